@@ -385,7 +385,19 @@ def test_the_page_on_architecture_names_what_is_there() -> None:
     assert len(named) > 40
     assert {name for name in named if not (ROOT / name).exists() and name != "viewer3d/" and "tests/" not in name} == {
         # folders within a row's folder
-        *("slices/", "volume/", "planes3d/", "couch/", "marks/", "pages/", "movies/", "input/", "window/", "objects/"),
+        *(
+            "slices/",
+            "volume/",
+            "planes3d/",
+            "couch/",
+            "face/",
+            "marks/",
+            "pages/",
+            "movies/",
+            "input/",
+            "window/",
+            "objects/",
+        ),
         *("cluster/", "jobs/"),
         *("viewer.py", "browser.py", "show.py"),
     }

@@ -107,6 +107,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("rendering", "pet-mip", "pet-mip"),
     ("rendering_shift", "-12.5", -12.5),
     ("couch_hidden", "true", True),
+    ("face_hidden", "yes", True),
     ("member", "2", 2),
     ("shown", "off", False),
     ("opacity", "50%", 0.5),

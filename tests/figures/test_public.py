@@ -19,8 +19,8 @@ from viewer3d import figures, phantom
         ),
         (
             phantom,
-            "ChallengeMark ChallengeScore Faults LESIONS MARKERS MARKER_HU MARKER_RADIUS PRESCRIBED dose grid hu_at "
-            "organs pet probabilities score_challenge write_challenge "
+            "ChallengeMark ChallengeScore Faults LESIONS MARKERS MARKER_HU MARKER_RADIUS PRESCRIBED dose grid head "
+            "hu_at organs pet probabilities score_challenge write_challenge "
             "structures volume write write_dose write_enhanced write_pet write_plan write_probabilities "
             "write_structures",
         ),

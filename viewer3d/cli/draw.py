@@ -35,7 +35,7 @@ from viewer3d.cli.overlays import (
     with_chosen_looks,
 )
 from viewer3d.cli.reading_options import reading_arguments
-from viewer3d.cli.report import Meter, couch_notes, print_notes
+from viewer3d.cli.report import Meter, hidden_notes, print_notes
 from viewer3d.cli.terminal import print_bytes, print_lines
 from viewer3d.cli.terminals.detect import ShotCommand, TerminalSession, terminal_options
 from viewer3d.core.files import temporary_folder
@@ -161,9 +161,10 @@ def _print_shot_notes(
     volume: Volume, placed: PlacedLayers | None, drawing: dict[str, Any], others: Sequence[str]
 ) -> None:
     """Print what is to be said of a volume, what lies over it, and how it was drawn."""
-    couch = couch_notes(volume, drawing["couch_hidden"]) if drawing["view"] in VIEWS_WITH_3D else ()
+    in_3d = drawing["view"] in VIEWS_WITH_3D
+    hidden = hidden_notes(volume, drawing["couch_hidden"], drawing["face_hidden"]) if in_3d else ()
     drawn = first_rendering_notes(placed, drawing["view"], drawing["rendering"])
-    print_notes([volume], (*couch, *drawn, *overlay_notes(placed), *others))
+    print_notes([volume], (*hidden, *drawn, *overlay_notes(placed), *others))
 
 
 @click.command("show", cls=OverlayCommand)
@@ -179,9 +180,11 @@ def show_command(path: str | list[str], state: str | None, overlays: Sequence[Ov
     """
     reading, drawing, asked = reading_arguments(choices), drawing_arguments(None, choices), overlay_choices(overlays)
     begin = None if state is None else saved_state(state)
-    held = ("window", "at", "rendering", "colors", "slab", "interpolation", "inverted", "couch_hidden")
+    held = ("window", "at", "rendering", "colors", "slab", "interpolation", "inverted", "couch_hidden", "face_hidden")
     if begin is not None and any(drawing[name] is not None for name in held):
-        raise ViewError("--state holds window, place, colours, slab, rendering and couch: give it alone, or only those")
+        raise ViewError(
+            "--state holds window, place, colours, slab, rendering, couch and face: give it alone, or only those"
+        )
     check_looks(begin, asked)
     _check_exists(path)
     _check_display()
@@ -254,6 +257,7 @@ def _first_shown(volume: Volume, drawing: dict[str, Any]) -> ViewState:
         drawing["window"],
         drawing["rendering"] or "auto",
         couch_hidden=drawing["couch_hidden"],
+        face_hidden=bool(drawing["face_hidden"]),
         at=drawing["at"],
         colors=drawing["colors"],
     ).with_view(drawing["view"])

@@ -37,6 +37,7 @@ _rendering = click.option(
 _hide_couch = click.option(
     "--hide-couch/--show-couch", default=None, help="3D without couch and head-holder; default by what is found (CT)."
 )
+_hide_face = click.option("--hide-face", is_flag=True, default=None, help="3D without the front of a face (CT, MR).")
 _invert = click.option(
     "--invert/--no-invert", "inverted", default=None, help="Black and white exchanged; default as the volume has it."
 )
@@ -49,7 +50,7 @@ _interpolation = click.option(
     "--interpolation", type=click.Choice(["linear", "nearest"]), help="Between voxels of slices.  [default: linear]"
 )
 
-DRAWING = (_view, _window, _at, _rendering, _hide_couch, _invert, _colors, _slab, _interpolation, _size)
+DRAWING = (_view, _window, _at, _rendering, _hide_couch, _hide_face, _invert, _colors, _slab, _interpolation, _size)
 """In the order of the help."""
 
 
@@ -79,6 +80,7 @@ def drawing_arguments(output: str | None, choices: Mapping[str, Any]) -> dict[st
         "size": check_size(_pixels(choices["size"] or "")),
         "rendering": choices.get("rendering"),
         "couch_hidden": choices.get("hide_couch"),
+        "face_hidden": choices.get("hide_face"),
         "inverted": choices.get("inverted"),
         "colors": _colors_named(choices.get("colors")),
         "interpolation": choices.get("interpolation"),

@@ -28,6 +28,7 @@ FIGURE_OPTIONS: dict[str, dict[str, Any]] = {
     "--crosshair/--no-crosshair": {"default": None, "help": "Where the other planes cut (mpr, quad)."},
     "--rendering": {"metavar": "NAME", "help": "Preset in 3D (quad, directions)."},
     "--hide-couch/--show-couch": {"default": None, "help": "3D without couch and head-holder (quad, directions)."},
+    "--hide-face": {"is_flag": True, "default": None, "help": "Without the front of a face (quad, directions, mips)."},
     "--plan": {"metavar": "FILE|GY", "help": "RTPLAN, or the prescribed dose, that percent are of (dvh)."},
     "--state": {"metavar": "FILE", "help": "What is not chosen otherwise, as saved: JSON or a picture."},
     "--size": {"metavar": "WxH", "help": "In pixels."},
@@ -57,13 +58,14 @@ MOVIE_OPTIONS: dict[str, dict[str, Any]] = {
     "--at": {"metavar": "X,Y,Z|WORD", "help": "LPS mm, ras:X,Y,Z, index:I,J,K, center, max or auto (sweep, times)."},
     "--rendering": {"metavar": "NAME", "help": "Preset in 3D: bone, ct-lung, ... (turntable)."},
     "--hide-couch/--show-couch": {"default": None, "help": "3D without couch and head-holder (turntable)."},
+    "--hide-face": {"is_flag": True, "default": None, "help": "3D without the front of a face (turntable)."},
     "--state": {"metavar": "FILE", "help": "What is not chosen otherwise, as saved: JSON or a picture."},
 }
 """The arguments of ``click.option``; the help ends with the movies that have it, where not all do."""
 
 KINDS = ("turntable", "cine", "sweep", "times")
 
-ARGUMENTS = {"hide_couch": "couch_hidden", "invert": "inverted"}
+ARGUMENTS = {"hide_couch": "couch_hidden", "hide_face": "face_hidden", "invert": "inverted"}
 """The arguments of figures and movies that are called otherwise."""
 
 LISTS = ("windows", "planes", "names", "segments")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -38,8 +38,13 @@ from viewer3d.cli.reading_options import (
     second_options,
     second_reading,
 )
-from viewer3d.cli.report import Meter, couch_notes, print_notes
+from viewer3d.cli.report import Meter, hidden_notes, print_notes
 from viewer3d.core.files import check_folder
+
+if TYPE_CHECKING:
+    from viewer3d.core.notes.note import Note
+    from viewer3d.core.view.state import ViewState
+    from viewer3d.core.volume import Volume
 
 
 @click.command("figure", cls=OverlayCommand)
@@ -95,10 +100,18 @@ def figure_command(
         made = by_name.make_figure(name, volumes, with_looks_of(placed, arguments), layers)
         saved = write_drawn(made.save, target, found[places[0]], meter, identify=not no_identity)
     in_3d = [panel.in_3d for panel in made.page.panels]
-    couch = couch_notes(volumes[0], made.state.layers[0].couch_hidden) if any(in_3d) else ()
+    hidden = _hidden_notes(volumes[0], made.state, in_3d=any(in_3d), projects=name == "mips")
     drawn = rendering_notes(placed, made.state.with_view("3d"), alone=all(in_3d)) if any(in_3d) else ()
     origin = origin_notes(volumes[:1], state, layers_over(placed))
-    print_notes(volumes, (*couch, *drawn, *origin, *overlay_notes(placed), *saved))
+    print_notes(volumes, (*hidden, *drawn, *origin, *overlay_notes(placed), *saved))
+
+
+def _hidden_notes(volume: Volume, state: ViewState, *, in_3d: bool, projects: bool = False) -> tuple[Note, ...]:
+    """Return the notes on what a picture leaves out of a volume, and on the face that it shows."""
+    look = state.layers[0]
+    if in_3d:
+        return hidden_notes(volume, look.couch_hidden, look.face_hidden)
+    return hidden_notes(volume, False, look.face_hidden) if projects else ()
 
 
 @click.command("movie", cls=OverlayCommand)
@@ -145,7 +158,7 @@ def movie_command(
         made = by_name.make_movie(kind, volumes, with_looks_of(placed, arguments), layers)
         saved = write_drawn(lambda file: made.save(file, meter), target, found, meter, identify=not no_identity)
     first = made.states[0]
-    couch = couch_notes(volumes[0], first.layers[0].couch_hidden) if first.shown in VIEWS_WITH_3D else ()
+    hidden = _hidden_notes(volumes[0], first, in_3d=first.shown in VIEWS_WITH_3D)
     drawn = rendering_notes(placed, first, alone=first.shown == "3d")
     origin = origin_notes(volumes, state, layers_over(placed))
-    print_notes(volumes, (*couch, *drawn, *origin, *overlay_notes(placed), *saved))
+    print_notes(volumes, (*hidden, *drawn, *origin, *overlay_notes(placed), *saved))

@@ -297,12 +297,18 @@ def _stack_json(stack: Stack, number: int) -> dict[str, Any]:
     }
 
 
-def couch_notes(volume: Volume, couch_hidden: bool | None) -> tuple[Note, ...]:  # noqa: FBT001 (the choice itself)
-    """Return the notes on a couch that a picture in 3D leaves out."""
+def hidden_notes(
+    volume: Volume,
+    couch_hidden: bool | None,  # noqa: FBT001 (the choice itself)
+    face_hidden: bool | None,  # noqa: FBT001 (as above)
+) -> tuple[Note, ...]:
+    """Return the notes on a couch that a picture in 3D leaves out, and on a face that it hides or shows."""
     from viewer3d.render.couch.removal import begins_hidden, hide_couch  # noqa: PLC0415
+    from viewer3d.render.face.removal import face_notes  # noqa: PLC0415
 
     hidden = begins_hidden(volume) if couch_hidden is None else couch_hidden
-    return hide_couch(volume).notes if hidden else ()
+    couch = hide_couch(volume).notes if hidden else ()
+    return (*couch, *face_notes(volume, is_hidden=bool(face_hidden)))
 
 
 def print_notes(volumes: Sequence[Volume], others: Sequence[str] = ()) -> None:

@@ -23,7 +23,6 @@ from viewer3d.explanations.sample import voxel_shares, weighted
 from viewer3d.explanations.slices import WithSources
 from viewer3d.explanations.values import Explanation, LayerShare, PicturePlace, RaySample, Sample, rgb
 from viewer3d.figures.pages.page import DrawnVolume
-from viewer3d.render.couch.removal import hide_couch
 from viewer3d.render.marks.display_list import Color
 from viewer3d.render.volume.transfer import TransferFunction
 
@@ -84,14 +83,14 @@ def explain_ray(
         Adds what files store for the voxels of a maximum.
     """
     request, look = drawn.request, drawn.request.look
-    volume = hide_couch(drawn.volume).volume if look.couch_hidden else drawn.volume
+    volume = look.whole_shown_volume(drawn.volume)
     transfer = look.transfer(drawn.volume)
     step = transfer.preset.step * min(volume.spacing)
     is_lit = look.is_lit
     begin, way = pixel_ray(request.camera, request.size, place.pixel)
     ray = _sampled(volume, look.crop, begin, way, step if is_lit else step / FINER)
     notes = [NOT_TO_THE_DIGIT, f"transfer function {look.title(drawn.volume)}, a sample each {step:.6g} mm"]
-    notes += [text for text in (look.couch_text(drawn.volume),) if text]
+    notes += [text for text in (look.hidden_text(drawn.volume),) if text]
     if request.cuts or request.surfaces or request.others:
         notes.append("slices, surfaces or another volume stand in this pane and may hide what the ray meets")
     if not np.isfinite(ray.values).any():

@@ -116,6 +116,15 @@ def check_options(function: Callable[..., object], options: Mapping[str, Any]) -
         Style(**{name: from_plain(value) for name, value in options.items() if name in _STYLE})
 
 
+LATER: Final = ("inverted", "slab", "interpolation", "legend", "face_hidden")
+"""Options that recipes hold only where they were given: older ones lack them, and are made again to the byte."""
+
+
+def without_later(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a call but those that came later and were not given."""
+    return {name: value for name, value in arguments.items() if name not in LATER or value is not None}
+
+
 def to_plain(value: Any) -> Any:
     """Return an argument as JSON has it, so that it comes back the same.
 

@@ -29,6 +29,7 @@ from viewer3d.figures.calls import (
     to_plain,
     volume_names,
     with_numbers,
+    without_later,
 )
 from viewer3d.figures.pages.page import Page
 from viewer3d.figures.pages.pdf import pdf_bytes
@@ -47,9 +48,6 @@ VECTORS: Final = {".pdf": pdf_bytes, ".svg": svg_bytes}
 
 SUFFIXES: Final = (*FORMATS, *VECTORS)
 """What the name of a figure's file may end with."""
-
-_LATER: Final = ("inverted", "slab", "interpolation", "legend")
-"""Options that recipes hold only where they were given: older ones lack them, and are made again to the byte."""
 
 _NOTEBOOK_WIDTH: Final = 900
 """Pixels: in a notebook figures are not shown wider."""
@@ -182,8 +180,9 @@ def figure(draw: Callable[_P, tuple[Page, ViewState]]) -> Callable[_P, Figure]:
         page, state = draw(*bound.args, **bound.kwargs)
         if "overlays" not in overlay_names(make):
             own = with_numbers(own, overlays)
-        style = {name: value for name, value in style.items() if name not in _LATER or value is not None}
-        return Figure(draw.__name__, to_plain({**own, **style}), tuple(volumes.values()), page, state, overlays)
+        return Figure(
+            draw.__name__, to_plain(without_later({**own, **style})), tuple(volumes.values()), page, state, overlays
+        )
 
     make.__signature__ = full_signature(draw, "Figure")  # type: ignore[attr-defined]
     return make

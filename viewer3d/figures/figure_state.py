@@ -52,7 +52,14 @@ def slices_state(
 
 
 def volume_state(
-    volume: Volume, view: View, rendering: str, state: ViewState | None, style: Style, *, couch_hidden: bool | None
+    volume: Volume,
+    view: View,
+    rendering: str,
+    state: ViewState | None,
+    style: Style,
+    *,
+    couch_hidden: bool | None,
+    face_hidden: bool | None,
 ) -> ViewState:
     """Return the state that a figure in 3D draws, but for its slices.
 
@@ -68,18 +75,26 @@ def volume_state(
         Its colours: PET opens inverted in grey alone.
     couch_hidden : bool, optional
         Whether couch and head-holder are left out; without it as the state says.
+    face_hidden : bool, optional
+        Whether the front of a face is left out; without it as the state says.
 
     Raises
     ------
     ViewError
-        When there is no such transfer function, or couch and body cannot be distinguished.
+        When there is no such transfer function, couch and body cannot be distinguished, or no face is found that is
+        to be hidden.
     """
     if state is None:
-        return first_state(volume, view, None, rendering, couch_hidden=couch_hidden, colors=style.colors)
+        hides = bool(face_hidden)
+        return first_state(
+            volume, view, None, rendering, couch_hidden=couch_hidden, face_hidden=hides, colors=style.colors
+        )
     if rendering != AUTO:
         state = state.with_look(0, rendering=choose_preset(volume, rendering).name)
     if couch_hidden is not None:
         state = state.with_look(0, couch_hidden=couch_hidden)
+    if face_hidden is not None:
+        state = state.with_look(0, face_hidden=face_hidden)
     return replace(state, view=view, enlarged=None)
 
 

@@ -115,7 +115,7 @@ class PageBuilder:
             page = self.metrics(rect)
             titles = title_marks(page, title or request.look.title(volume), self._letter())
             marks = (*marks, *camera_letters(page, state.camera), *titles)
-            more = [request.look.couch_text(volume), *request.titles("still")]
+            more = [request.look.hidden_text(volume), *request.titles("still")]
             if not any(panel.in_3d for panel in self._panels):  # one such text on a page
                 x, y = titles[-1].x, titles[-1].y
                 lines = enumerate((line for line in more if line), 1)

@@ -118,6 +118,7 @@ def quad(
     rendering: str = "auto",
     *,
     couch_hidden: bool | None = None,
+    face_hidden: bool | None = None,
     crosshair: bool = True,
     overlays: Overlays = (),
     state: ViewState | None = None,
@@ -134,7 +135,7 @@ def quad(
         See :func:`viewer3d.screenshot`.
     rendering : str
         Name of a transfer function, see :func:`viewer3d.screenshot`.
-    couch_hidden : bool, optional
+    couch_hidden, face_hidden : bool, optional
         See :func:`viewer3d.screenshot`; without it as a given state says.
     crosshair : bool
         Whether each plane shows where the others cut it.
@@ -147,7 +148,8 @@ def quad(
         Those of :class:`viewer3d.figures.Style`.
     """
     volume, style = as_volume(volume), Style(**options)
-    state = volume_state(volume, "quad", rendering, state, style, couch_hidden=couch_hidden)
+    hidden = {"couch_hidden": couch_hidden, "face_hidden": face_hidden}
+    state = volume_state(volume, "quad", rendering, state, style, **hidden)
     drawer = SliceDrawer(volume, overlays, ground=page_colors(style).pane)
     state = drawer.layered(slices_state(volume, style, window, at, state))
     axial, coronal, sagittal = sections_of(state, PLANES, volume.geometry)

@@ -10,7 +10,7 @@ import numpy as np
 
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.inputs import AnyVolume, as_volume
-from viewer3d.core.layers import AnyPlaced, Overlays
+from viewer3d.core.layers import AnyPlaced, Overlays, place_layers
 from viewer3d.core.vectors import Points, vector
 from viewer3d.core.view.camera import SIDES, Camera, side_camera
 from viewer3d.core.view.planes import PLANES, Plane
@@ -28,6 +28,9 @@ from viewer3d.figures.regions.grids import silhouettes
 from viewer3d.figures.sections import Section, SliceDrawer, box_around
 from viewer3d.figures.style import Style, StyleOptions, check_unused, page_colors
 from viewer3d.render import gl
+from viewer3d.render.face.cut import FaceCut
+from viewer3d.render.face.regions import check_regions
+from viewer3d.render.face.removal import face_to_hide, with_face_hidden
 from viewer3d.render.marks.display_list import Color
 from viewer3d.render.volume.pane import VolumePane
 from viewer3d.render.volume.volume_look import volume_look
@@ -46,6 +49,7 @@ def directions(
     rendering: str = "auto",
     *,
     couch_hidden: bool | None = None,
+    face_hidden: bool | None = None,
     overlays: Overlays = (),
     state: ViewState | None = None,
     **options: Unpack[StyleOptions],
@@ -59,7 +63,7 @@ def directions(
         Letters of the sides to look from, in this order: A and P (front, back), L and R, H and F (head, feet).
     rendering : str
         Name of a transfer function, see :func:`viewer3d.screenshot`.
-    couch_hidden : bool, optional
+    couch_hidden, face_hidden : bool, optional
         See :func:`viewer3d.screenshot`; without it as a given state says.
     overlays : sequence of Layer or data
         What is drawn over it, from the lowest to the highest, see :func:`viewer3d.screenshot`. Choices of window,
@@ -81,7 +85,8 @@ def directions(
     if not (opengl := gl.find_opengl()).works:
         raise RenderError(f"3D cannot be drawn: {opengl.why_not}; run {gl.MEND}")
     drawer = SliceDrawer(volume, overlays)
-    state = drawer.layered(volume_state(volume, "3d", rendering, state, style, couch_hidden=couch_hidden))
+    hidden = {"couch_hidden": couch_hidden, "face_hidden": face_hidden}
+    state = drawer.layered(volume_state(volume, "3d", rendering, state, style, **hidden))
     points = volume_look(volume, state).points(volume)
     shape = _shape(points, sides)
     layout = lay_out_page(*tiled(len(sides), shape, style), style, key=drawer.key(state, style))
@@ -128,6 +133,7 @@ def mips(
     window: AnyWindow | None = None,
     layout: Arrangement = "row",
     *,
+    face_hidden: bool | None = None,
     overlays: Overlays = (),
     state: ViewState | None = None,
     **options: Unpack[StyleOptions],
@@ -142,6 +148,8 @@ def mips(
         SUV, else one from the maxima.
     layout : {"row", "column"}
         Side by side, or one below the other.
+    face_hidden : bool, optional
+        Whether the front of a face is left out, see :func:`viewer3d.screenshot`; without it as a given state says.
     overlays : sequence of Layer or data
         What is drawn over it, each the maximum of its whole depth, from the lowest to the highest, see
         :func:`viewer3d.screenshot`. Choices of window, colours and the like are those of the volume. Of segments and
@@ -150,18 +158,29 @@ def mips(
         What is not chosen otherwise: window, colours, ...
     **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
+
+    Raises
+    ------
+    ViewError
+        When no face is found that is to be hidden, or a region over it would show it.
     """
     volume, style, arrangement = as_volume(volume), Style(**options), check_arrangement(layout)
     check_unused(style, "mips", "slab")
     planes = [PLANES[name] for name in ("coronal", "sagittal", "axial")]
-    flats = [_flattened(volume, plane) or volume for plane in planes]
+    if face_hidden is None:
+        face_hidden = state is not None and state.layers[0].face_hidden
+    shown, over, cut = _without_face(volume, overlays, face_hidden=face_hidden)
+    flats = [_flattened(shown, plane) or shown for plane in planes]
     if window is None and state is None and not volume.is_in_suv:
         maxima = np.concatenate([flat.window_values() for flat in flats])
         window = "bone" if volume.unit == "HU" else auto_window(maxima)
     # Maxima are of the whole volume, so the cursor of a state makes no difference.
     cuts = state is not None and volume.geometry.contains(state.cursor)
-    drawer = SliceDrawer(volume, overlays, ground=page_colors(style).pane)
+    drawer = SliceDrawer(shown, over, ground=page_colors(style).pane)
     state = drawer.layered(slices_state(volume, style, window, None if cuts else "center", state))
+    state = state.with_look(0, face_hidden=face_hidden)
+    if cut is not None:
+        check_regions(cut, drawer.regions, state.regions)
     box = box_around(volume.geometry)
     sections = [Section(plane, volume.geometry.center, box) for plane in planes]
     sides = arranged([one.sides for one in sections], arrangement)
@@ -175,6 +194,17 @@ def mips(
         builder.add_slice(projector, section, rect, drawn, labels)
     builder.add_bars(drawer.scales(state))
     return builder.page(), replace(state, view="mpr", enlarged=None)
+
+
+def _without_face(volume: Volume, overlays: Overlays, *, face_hidden: bool) -> tuple[Volume, Overlays, FaceCut | None]:
+    # The volume and what lies over it, all without the face that one of them is to hide, and where that is.
+    placed = place_layers(volume, overlays)
+    asking = [volume] if face_hidden else [one.volume for one in placed.layers[1:] if one.look.get("face_hidden")]
+    if not asking:
+        return volume, overlays, None
+    cut = face_to_hide(asking[0])
+    layers = [replace(one, members=with_face_hidden(one.members, cut)) for one in placed.layers[1:]]
+    return with_face_hidden([volume], cut)[0], [*layers, *placed.regions], cut
 
 
 def _projector(

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from viewer3d.phantom.body import MARKER_HU, MARKER_RADIUS, MARKERS, grid, hu_at, volume
+from viewer3d.phantom.head import head
 from viewer3d.phantom.organs import organs, probabilities
 from viewer3d.phantom.pet import LESIONS, pet
 from viewer3d.phantom.radiotherapy import PRESCRIBED, dose, structures
@@ -48,6 +49,7 @@ __all__ = [  # noqa: PLE0604
     "Faults",
     "dose",
     "grid",
+    "head",
     "hu_at",
     "organs",
     "pet",

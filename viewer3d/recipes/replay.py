@@ -218,8 +218,9 @@ def remake(recipe: Recipe, volumes: Sequence[Volume], overlays: Sequence[Layer] 
     if recipe.state is not None:
         left_to_state = [name for name in ("at", "window") if name in arguments]
         arguments.update(dict.fromkeys(left_to_state), state=recipe.state)
-        if "couch_hidden" in arguments:
-            arguments["couch_hidden"] = recipe.state.layers[0].couch_hidden
+        for name in ("couch_hidden", "face_hidden"):
+            if name in arguments:
+                arguments[name] = getattr(recipe.state.layers[0], name)
     if "windows" in arguments and not all(volume.is_like_hu for volume in volumes):
         arguments["windows"] = _in_numbers(arguments["windows"])
     return replace(by_name.make(recipe.figure, volumes, arguments, overlays), arguments=recipe.arguments)

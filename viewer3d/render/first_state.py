@@ -35,6 +35,7 @@ def first_state(
     rendering: str = AUTO,
     *,
     couch_hidden: bool | None = None,
+    face_hidden: bool = False,
     at: ArrayLike | str | None = None,
     colors: str | None = None,
 ) -> ViewState:
@@ -54,6 +55,8 @@ def first_state(
     couch_hidden : bool, optional
         Whether the 3D pane leaves out couch and head-holder. Without it, a view with a 3D pane does in a CT where what
         is found is plainly one, see :func:`viewer3d.render.couch.removal.begins_hidden`; True takes values in HU.
+    face_hidden : bool
+        Whether the 3D pane leaves out the front of a face; there must be one.
     at : array_like of shape (3,) or str, optional
         The point the slices go through, see :func:`viewer3d.render.cursor.find_place`; without it the centre of the
         middle voxel.
@@ -63,12 +66,14 @@ def first_state(
     Raises
     ------
     ViewError, WindowError
-        When there is no such view, transfer function, window or place, or couch and body cannot be told apart.
+        When there is no such view, transfer function, window or place, couch and body cannot be told apart, or no face
+        is found that is to be hidden.
     """
     if rendering != AUTO:
         rendering = choose_preset(volume, rendering).name
     state = first_slices_state(volume, window, colors, view=view, rendering=rendering)
-    if couch_hidden or shows_3d(view, rendering):
+    state = state.with_look(0, face_hidden=face_hidden)
+    if couch_hidden or face_hidden or shows_3d(view, rendering):
         state = _with_first_camera(volume, state, couch_hidden=couch_hidden)
     return state if at is None else state.with_cursor(find_place(volume, at))
 

@@ -195,7 +195,11 @@ def _of_rendering(volume: Volume, request: RenderRequest) -> list[Note]:
 
 def _written(volume: Volume, request: RenderRequest, quality: Quality) -> list[Note]:
     # What the 3D pane says in words.
-    found = []
+    found: list[Note] = []
+    if request.look.face is not None:
+        from viewer3d.render.face.removal import face_notes  # noqa: PLC0415 (who hides a face has imported it)
+
+        found += face_notes(volume, is_hidden=True)
     for one, look in ((volume, request.look), *((other.volume, other.look) for other in request.others)):
         if text := look.couch_text(one):
             found.append(Note(f"3D leaves out what looks like a couch: {text}.", "not_shown.couch"))

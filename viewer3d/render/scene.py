@@ -353,7 +353,7 @@ class Scene:
     def _marks_3d(self, drawn: _Drawn3D, marks: DisplayList) -> DisplayList:
         volume, request = self._volumes[drawn.member], drawn.request
         if self._volume_pane.has_opengl:
-            titles = [request.look.title(volume), request.look.couch_text(volume)]
+            titles = [request.look.title(volume), request.look.hidden_text(volume)]
             titles += [COARSE_TEXT] if drawn.quality != "still" else []
             titles += request.titles(drawn.quality)
             marks = (*marks, *volume_marks(request.camera, request.size, *(title for title in titles if title)))

@@ -40,6 +40,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     state: ViewState | None = None,
     rendering: str | None = None,
     couch_hidden: bool | None = None,
+    face_hidden: bool | None = None,
     inverted: bool | None = None,
     colors: str | None = None,
     slab: Slab | float | str | None = None,
@@ -75,6 +76,9 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     couch_hidden : bool, optional
         Whether the 3D pane leaves out couch and head-holder. Without it, it does in a CT where what is found is plainly
         one, see :func:`viewer3d.render.couch.removal.begins_hidden`; True takes values in HU.
+    face_hidden : bool, optional
+        Whether the 3D pane leaves out the front of a face, from above the brows to below the chin; slices stay. There
+        must be one. Without it all is shown, and who it is. It protects a picture, and de-identifies no data.
     inverted : bool, optional
         Whether slices show black what they would show white; without it as the volume has it.
     colors : str, optional
@@ -92,7 +96,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     ------
     ViewError
         When the size, view, place or transfer function is none that can be drawn, the couch of a volume that is not in
-        HU is to be hidden, or an overlay cannot be placed.
+        HU or a face that is not found is to be hidden, or an overlay cannot be placed.
     WindowError
         When there is no such window.
     OutputError
@@ -106,10 +110,14 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     target = None if path is None else check_path(path)
     placed = place_layers(as_volumes(volume), overlays)
     members = placed.layers[0].members
-    looks = (inverted, colors, slab, interpolation)
+    looks = (face_hidden, inverted, colors, slab, interpolation)
     if state is None:
         first = first_state(
-            members[0], view, window, rendering or AUTO, couch_hidden=couch_hidden, at=at, colors=colors
+            *(members[0], view, window, rendering or AUTO),
+            couch_hidden=couch_hidden,
+            face_hidden=bool(face_hidden),
+            at=at,
+            colors=colors,
         )
         state = with_slices(first, inverted=inverted, slab=slab, interpolation=interpolation)
     elif view != "quad" or any(one is not None for one in (window, at, rendering, couch_hidden, *looks)):

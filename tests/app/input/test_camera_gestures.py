@@ -83,6 +83,15 @@ def test_the_couch_goes_and_comes_in_hu_only(seen):
     assert cameras.toggle_couch(state, replace(context, is_in_hu=False), BEGIN) == state
 
 
+def test_a_face_is_hidden_where_there_is_one(seen):
+    state, context = seen
+    assert cameras.toggle_face(state, replace(context, has_face=lambda: False), BEGIN) == state
+    seeing = replace(context, has_face=lambda: True)
+    hidden = cameras.toggle_face(state, seeing, BEGIN)
+    assert hidden.layers[0].face_hidden
+    assert cameras.toggle_face(hidden, seeing, BEGIN) == state
+
+
 def test_transfer_functions_follow_one_another(seen):
     state, context = seen
     names = []

@@ -127,6 +127,7 @@ MADE_BY = {
     "tests/dicom/objects/test_presentation.py::test_ten_million_points_are_bounded": ("not_shown.annotations",),
     "tests/dicom/objects/test_presentation.py::test_display_units_are_of_the_displayed_area": ("not_shown.rotation",),
     "tests/render/couch/test_removal.py::test_what_was_hidden_is_told_in_ml": ("not_shown.couch",),
+    "tests/render/face/test_removal.py::test_notes_say_what_pictures_show": ("face.visible", "face.hidden"),
     "tests/dicom/objects/test_segmentation.py::test_a_table_that_contradicts_itself": (
         "segments.no_number",
         "segments.twice",

@@ -42,6 +42,7 @@ FOR_EVER = {
         planes presentations plane shutter annotations rotation presentation_table subtraction couch graphics outside
         members crop reduced coarse in_volume
     """,
+    "face": "visible hidden",
     "segments": """
         no_number twice unlisted empty united overlaid fractions fraction_kind off_grid lean slices_empty
         step_unused thickness_assumed

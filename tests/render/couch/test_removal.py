@@ -20,7 +20,8 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.phantom import body as phantom_body
 from viewer3d.phantom.shapes import BodyPart, SamplePoints
-from viewer3d.render.couch.removal import CouchlessVolume, begins_hidden, body_span, hide_couch
+from viewer3d.render.couch.carved import CarvedVolume
+from viewer3d.render.couch.removal import begins_hidden, body_span, hide_couch
 
 COUCH, *PATIENT = phantom_body.PARTS
 
@@ -291,7 +292,7 @@ def test_any_part_without_a_couch_is_that_of_the_whole(dtype, turned):
     volume = replace(volume, voxels=volume.voxels.astype(dtype))
     removal = hide_couch(volume)
     shown, voxels = removal.shown, removal.volume.voxels
-    assert isinstance(shown, CouchlessVolume)
+    assert isinstance(shown, CarvedVolume)
     assert (shown.shape, shown.voxels.dtype) == (volume.shape, dtype)
     assert (voxels != volume.voxels).any()
     assert shown.voxels.source is volume.voxels

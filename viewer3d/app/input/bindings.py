@@ -201,6 +201,7 @@ _IN_SPACE = (
     Binding(("h",), "h", "crop box, and back", gestures=(toggle_crop,)),
     Binding(("handle drag",), "drag a handle", "moves that face of the crop box", "3d", drag=drag_face),
     Binding(("u",), "u", "couch and head-holder hidden (HU)", gestures=(cameras.toggle_couch,)),
+    Binding(("U",), "Shift + u", "face hidden (CT, MR)", gestures=(cameras.toggle_face,)),
     Binding(("l",), "l", "slices in 3D, the corner before them open", gestures=(toggle_planes,)),
     Binding(("outline drag",), "drag an outline", "moves that slice", "3d", drag=drag_outline),
 )

@@ -116,5 +116,10 @@ def toggle_couch(state: ViewState, context: Context, position: EventPosition) ->
     return state.with_look(0, couch_hidden=not state.layers[0].couch_hidden) if context.is_in_hu else state
 
 
+def toggle_face(state: ViewState, context: Context, position: EventPosition) -> ViewState:
+    """Hide the front of a face or show it again, where one is found."""
+    return state.with_look(0, face_hidden=not state.layers[0].face_hidden) if context.has_face() else state
+
+
 def _camera(like: Camera, position: ArrayLike, focal_point: ArrayLike, up: ArrayLike) -> Camera:
     return Camera(vector(position), vector(focal_point), vector(up), like.angle)

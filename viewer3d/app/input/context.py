@@ -18,6 +18,7 @@ from viewer3d.core.view.planes import PLANES, PaneName, Plane, PlaneName
 from viewer3d.core.view.state import Box, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
+from viewer3d.render.face.removal import face_of
 from viewer3d.render.panes import PaneGeometry, Rect, layout, pane_geometry
 from viewer3d.render.scene import Scene
 from viewer3d.render.volume.transfer import choose_preset, offered_presets, transfer_function
@@ -127,6 +128,8 @@ class Context:
         Takes a state; returns the box around all that its 3D pane shows.
     pane_values : callable
         Takes a state and a plane; returns the values that the slice pane shows of the active layer, (N,).
+    has_face : callable
+        Returns whether a face is found in the base, which can be hidden.
     regions : tuple of RegionContext
         What they need of each segmentation and structure set, the lowest first.
     """
@@ -140,6 +143,7 @@ class Context:
     shift_step: Callable[[str], float]
     visible_extent: Callable[[ViewState], Box]
     pane_values: Callable[[ViewState, PlaneName], NDArray[Any]]
+    has_face: Callable[[], bool] = lambda: False
     regions: tuple[RegionContext, ...] = ()
 
     def active(self, state: ViewState) -> LayerContext:
@@ -207,6 +211,7 @@ def make_context(scene: Scene, first: ViewState) -> Context:
         shift_step=cache(lambda rendering: transfer_function(volume, choose_preset(volume, rendering)).step),
         visible_extent=lambda state: volume_look(volume, state).extent(volume),
         pane_values=scene.seen,
+        has_face=lambda: face_of(volume) is not None,
         regions=tuple(
             RegionContext(one.name, {region.number: region.name for region in one.regions}, one.middle)
             for one in scene.regions

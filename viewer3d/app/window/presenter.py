@@ -113,7 +113,10 @@ class Presenter:
 def volume_view(state: ViewState) -> tuple[object, ...]:
     """Return all of a state that decides what the 3D pane shows."""
     rendered = [look for number, look in enumerate(state.layers) if number == 0 or look.rendering != NOT_RENDERED]
-    renderings = [(one.rendering, one.rendering_shift, one.couch_hidden, one.member, one.shown) for one in rendered]
+    renderings = [
+        (one.rendering, one.rendering_shift, one.couch_hidden, one.face_hidden, one.member, one.shown)
+        for one in rendered
+    ]
     surfaces = [
         (one.shown, one.segments, one.opacity > 0) if one.rendering != NOT_RENDERED else None for one in state.regions
     ]

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--hide-couch", "couch_hidden", is_flag=True, help="Of a CT, leave the couch out of the surface at a value."
 )
+@click.option("--hide-face", "face_hidden", is_flag=True, help="Of a head, leave the front of a face out of it.")
 @click.option(
     "--space", type=click.Choice(["LPS", "RAS"], case_sensitive=False), default="LPS", show_default=True,
     help="Axes of the file, which says them: RAS for programs that take all meshes as such.",
@@ -51,6 +52,7 @@ def surface_command(
     reduction: float,
     largest: bool,
     couch_hidden: bool,
+    face_hidden: bool,
     space: MeshSpace,
     overlays: Sequence[OverlayWords],
     **choices: Any,
@@ -70,8 +72,9 @@ def surface_command(
     asked = [one._replace(regions=True) for one in overlay_choices(overlays)]
     if value is None and not asked:
         raise ViewError("surface: give the value that it is at, as in --at 300, or segments, as in --overlay seg.dcm")
-    if value is None and couch_hidden:
-        raise ViewError("surface: --hide-couch is of the surface at a value: give --at, or leave it out")
+    if value is None and (couch_hidden or face_hidden):
+        option = "--hide-couch" if couch_hidden else "--hide-face"
+        raise ViewError(f"surface: {option} is of the surface at a value: give --at, or leave it out")
     check_surface_options(smoothing, reduction)
     target = check_folder(check_suffix(output, MESH_WRITERS, "mesh"))
     with Meter() as meter:
@@ -86,7 +89,9 @@ def surface_command(
         how: dict[str, Any] = {"reduction": reduction, "largest": largest}
         meshes = []
         if value is not None:
-            meshes = [surface(volume, value, smoothing=smoothing, couch_hidden=couch_hidden, **how)]
+            meshes = [
+                surface(volume, value, smoothing=smoothing, couch_hidden=couch_hidden, face_hidden=face_hidden, **how)
+            ]
         for regions in () if placed is None else placed.regions:
             meshes += _of_regions(regions, how, meter)
         meter.begin("writing")

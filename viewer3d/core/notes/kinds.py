@@ -120,6 +120,9 @@ NOTE_KINDS: Final[dict[str, NoteKind]] = {
     "not_shown.reduced": NoteKind("warning", is_loss=True),
     "not_shown.coarse": NoteKind("info", is_loss=True),
     "not_shown.in_volume": NoteKind("warning", is_loss=True),
+    # Who a picture shows.
+    "face.visible": NoteKind("warning"),
+    "face.hidden": NoteKind("info", is_loss=True),
     # Segmentations, structure sets and plans.
     "segments.no_number": NoteKind("warning", "C.8.20.4", is_loss=True),
     "segments.twice": NoteKind("warning", "C.8.20.4"),

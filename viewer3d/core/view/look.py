@@ -117,6 +117,9 @@ class ImageLook:
     graphics : bool
         Whether slices show the graphics of its presentation state, or the overlay planes and shutters of its images,
         where :func:`viewer3d.load` was asked for them.
+    face_hidden : bool
+        Whether the 3D pane, and projections of the whole volume, leave out the front of a face, of all layers where
+        one of them asks for it.
     """
 
     window: Window
@@ -136,6 +139,7 @@ class ImageLook:
     level_base: float = 0.0
     level_base_name: str = ""
     graphics: bool = True
+    face_hidden: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "levels", tuple(map(float, self.levels)))

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import msgspec
 
-STATE_VERSION: Final = 7
+STATE_VERSION: Final = 8
 """2 has inverted, enlarged and pointer; 3 has axes, slab, colors and all after them; 4 has interpolation; 5 has series;
-6 has layers and active; 7 has regions, and levels of layers."""
+6 has layers and active; 7 has regions, and levels of layers; 8 has faces hidden."""
 
 LATER_FIELDS: Final = {"interpolation": 4, "series": 5, "active": 6, "regions": 7}
 """Fields that came after version 3 and are written where they are not at their defaults."""
@@ -36,7 +36,7 @@ LOOK_FIELDS: Final[tuple[str, ...]] = (
 LAYERS_VERSION: Final = 6
 """The version of a state with looks of layers that holds nothing newer."""
 
-LATER_LOOK_FIELDS: Final = {"levels": 7, "level_base": 7, "level_base_name": 7, "graphics": 7}
+LATER_LOOK_FIELDS: Final = {"levels": 7, "level_base": 7, "level_base_name": 7, "graphics": 7, "face_hidden": 8}
 """Fields of a layer's look that came after version 6."""
 
 State = dict[str, Any]

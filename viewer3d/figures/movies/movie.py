@@ -23,7 +23,7 @@ from viewer3d.core.progress import Progress
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
-from viewer3d.figures.calls import bind_call, full_signature, to_plain, volume_names
+from viewer3d.figures.calls import bind_call, full_signature, to_plain, volume_names, without_later
 from viewer3d.figures.movies.files import check_movie, write_movie
 from viewer3d.figures.movies.picture_stream import PictureStream
 from viewer3d.figures.movies.webp import write_preview
@@ -185,7 +185,15 @@ def movie(list_states: Callable[_P, Sequence[ViewState]]) -> Callable[_P, Movie]
         overlays = place_layers(volumes, given.pop("overlays")).overlays
         bound.arguments.update({shown: volumes if is_set else volumes[0], "overlays": overlays})
         states = tuple(list_states(*bound.args, **bound.kwargs))
-        return Movie(list_states.__name__, to_plain(given), volumes, states, given["size"], given["rate"], overlays)
+        return Movie(
+            list_states.__name__,
+            to_plain(without_later(given)),
+            volumes,
+            states,
+            given["size"],
+            given["rate"],
+            overlays,
+        )
 
     make.__signature__ = full_signature(list_states, "Movie")  # type: ignore[attr-defined]
     return make

@@ -57,6 +57,7 @@ def turntable(
     view: View | None = None,
     rendering: str | None = None,
     couch_hidden: bool | None = None,
+    face_hidden: bool | None = None,
     size: tuple[int, int] = SIZE,
     rate: float = RATE,
     overlays: Overlays = (),
@@ -71,7 +72,7 @@ def turntable(
         Frame k of them is seen from 360 k / frames degrees.
     view : {"3d", "quad"}, optional
         ``"3d"`` unless there is a state.
-    rendering, couch_hidden
+    rendering, couch_hidden, face_hidden
         See :func:`viewer3d.screenshot`.
     size : tuple of int
         Width and height in pixels.
@@ -95,6 +96,8 @@ def turntable(
         first = first.with_look(0, rendering=choose_preset(volume, rendering).name)
     if couch_hidden is not None:
         first = first.with_look(0, couch_hidden=couch_hidden)
+    if face_hidden is not None:
+        first = first.with_look(0, face_hidden=face_hidden)
     if "3d" not in first.panes:
         raise ViewError(f"turntable of view {first.shown}: nothing in it turns: give 3d or quad")
     if state is None:

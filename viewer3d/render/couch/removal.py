@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from viewer3d.core.geometry import Affine, Geometry
 from viewer3d.core.notes.note import Note
 from viewer3d.core.volume import Volume, cached
 from viewer3d.errors import ViewError
 from viewer3d.render.couch.axis_blocks import AxisBlocks, find_axis_blocks
+from viewer3d.render.couch.carved import CarvedVolume, CarvedVoxels
 from viewer3d.render.couch.masks import Mask, opened
 from viewer3d.render.couch.shape import ALL_DIRECTIONS, DownDirection, find_couch
 
@@ -41,84 +39,6 @@ down: patients on their back have the couch towards +y, those on their right sid
 
 
 @dataclass(frozen=True, eq=False)
-class CouchlessVoxels:
-    """Voxels with air where a couch is, made part by part as they are read: all of them are never kept.
-
-    Attributes
-    ----------
-    source : ndarray, shape (columns, rows, slices)
-        With the couch.
-    columns, rows : slice
-        Where the couch is in all slices.
-    masks : dict of int to ndarray of bool
-        Of each slice with a couch, which voxels of these columns and rows are its.
-    """
-
-    source: NDArray[Any]
-    columns: slice
-    rows: slice
-    masks: dict[int, Mask]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Columns, rows and slices."""
-        return self.source.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Of the voxels."""
-        return self.source.dtype
-
-    def part(self, index: tuple[slice, ...]) -> CouchlessVoxels:
-        """Return a part of the voxels, given by slices without steps; none is read."""
-        i, j, k = (range(*side.indices(length)) for side, length in zip(index, self.shape, strict=True))
-        (columns, in_columns), (rows, in_rows) = _overlap(i, self.columns), _overlap(j, self.rows)
-        masks = {at: self.masks[number][in_columns, in_rows] for at, number in enumerate(k) if number in self.masks}
-        return CouchlessVoxels(self.source[index], columns, rows, masks)
-
-    def __getitem__(self, index: tuple[slice, ...]) -> NDArray[Any]:
-        """Return a part of the voxels, given by slices without steps, as an array of its own in Fortran order."""
-        part = self.part(index)
-        voxels = part.source.copy(order="F")
-        for k, mask in part.masks.items():
-            np.copyto(voxels[part.columns, part.rows, k], REMOVED_HU, where=mask, casting="same_kind")
-        return voxels
-
-
-@dataclass(frozen=True, eq=False)
-class CouchlessVolume:
-    """A volume with air where its couch is, for what reads voxels part by part.
-
-    Attributes
-    ----------
-    voxels : CouchlessVoxels
-    geometry : Geometry
-    unit : str
-        As of the volume.
-    """
-
-    voxels: CouchlessVoxels
-    geometry: Geometry
-    unit: str
-    _made: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False, init=False)
-
-    @property
-    def affine(self) -> Affine:
-        """Voxel index (i, j, k, 1) to LPS mm."""
-        return self.geometry.affine
-
-    @property
-    def spacing(self) -> tuple[float, float, float]:
-        """Distance between voxel centres along i, j and k, in mm."""
-        return self.geometry.spacing
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Voxels along i (columns), j (rows) and k (slices)."""
-        return self.geometry.shape
-
-
-@dataclass(frozen=True, eq=False)
 class CouchRemoval:
     """A volume without its couch, and how much was removed.
 
@@ -126,18 +46,18 @@ class CouchRemoval:
     ----------
     source : Volume
         With the couch.
-    couchless : CouchlessVolume, optional
+    couchless : CarvedVolume, optional
         Without it; None where nothing was hidden.
     ml : float, optional
         How much of what was hidden is denser than :data:`COUNTED_HU`; None where no couch was found.
     """
 
     source: Volume
-    couchless: CouchlessVolume | None = None
+    couchless: CarvedVolume | None = None
     ml: float | None = None
 
     @property
-    def shown(self) -> Volume | CouchlessVolume:
+    def shown(self) -> Volume | CarvedVolume:
         """What is to be shown; the volume itself where nothing was hidden."""
         return self.couchless or self.source
 
@@ -234,12 +154,6 @@ def check_couch(volume: Volume) -> None:
         raise ViewError(f"couch and body are told apart by HU, this volume is in {unit}: leave the couch in")
 
 
-def _overlap(side: range, couch: slice) -> tuple[slice, slice]:
-    # What two spans have in common: counted from the beginning of the one, and from that of the other.
-    start, stop = max(side.start, couch.start), max(side.start, couch.start, min(side.stop, couch.stop))
-    return slice(start - side.start, stop - side.start), slice(start - couch.start, stop - couch.start)
-
-
 def _couch(volume: Volume) -> tuple[AxisBlocks, Mask]:
     along, axis, sign = POSITIONS.get(volume.patient_position, (2, None, 0))
     blocks = find_axis_blocks(volume, DENSE_HU, along)
@@ -248,7 +162,7 @@ def _couch(volume: Volume) -> tuple[AxisBlocks, Mask]:
     return blocks, find_couch(blocks.dense, blocks.spacing, blocks.size, values, down)
 
 
-def _without_couch(volume: Volume) -> tuple[CouchlessVolume | None, float | None]:
+def _without_couch(volume: Volume) -> tuple[CarvedVolume | None, float | None]:
     blocks, couch = cached(volume, _couch)
     if not couch.any():
         return None, None
@@ -259,8 +173,8 @@ def _without_couch(volume: Volume) -> tuple[CouchlessVolume | None, float | None
         count += int(np.count_nonzero(part & (volume.voxels[columns, rows, k] > COUNTED_HU)))
         masks[k] = part
     ml = count * float(np.prod(volume.spacing)) / 1000
-    voxels = CouchlessVoxels(volume.voxels, columns, rows, masks)
-    return CouchlessVolume(voxels, volume.geometry, volume.unit), ml
+    voxels = CarvedVoxels(volume.voxels, columns, rows, masks, REMOVED_HU)
+    return CarvedVolume(voxels, volume.geometry, volume.unit), ml
 
 
 def _body_spans(volume: Volume) -> list[tuple[int, int]]:

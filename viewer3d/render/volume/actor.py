@@ -30,7 +30,9 @@ from viewer3d.core.option_names import names_checked
 from viewer3d.core.view.state import Box
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
+from viewer3d.render.couch.carved import Shown
 from viewer3d.render.couch.removal import check_couch
+from viewer3d.render.face.removal import face_to_hide
 from viewer3d.render.image_data import cell_grid, padded_grid
 from viewer3d.render.volume.empty_space import EmptySpaceSkipper
 from viewer3d.render.volume.loaded_block import (
@@ -43,7 +45,6 @@ from viewer3d.render.volume.loaded_block import (
     visible_block,
 )
 from viewer3d.render.volume.transfer import AUTO, TransferFunction, choose_preset
-from viewer3d.render.volume.visibility import Shown
 from viewer3d.render.volume.volume_look import VolumeLook
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def add_volume(
     rendering_shift: float = 0.0,
     crop: Box | None = None,
     couch_hidden: bool = False,
+    face_hidden: bool = False,
 ) -> vtkVolume:
     """Show a volume in a user's own pyvista plotter, in full quality.
 
@@ -83,6 +85,8 @@ def add_volume(
         World box (LPS, mm) that all that is shown lies in.
     couch_hidden : bool
         Whether couch and head-holder are left out; the volume must be in HU.
+    face_hidden : bool
+        Whether the front of a face is left out, see :func:`viewer3d.screenshot`.
 
     Returns
     -------
@@ -93,7 +97,8 @@ def add_volume(
     ------
     ViewError
         When no transfer function has that name or it is for another unit, the shift is not finite, the couch of a
-        volume that is not in HU is to be hidden, or there is no such option (the message names the nearest one).
+        volume that is not in HU or a face that is not found is to be hidden, or there is no such option (the message
+        names the nearest one).
 
     Examples
     --------
@@ -107,7 +112,8 @@ def add_volume(
         check_couch(volume)
     preset = choose_preset(volume, rendering)
     actor = VolumeActor(volume, IN_PLOTTER)
-    actor.show(VolumeLook(preset.name, rendering_shift, crop, couch_hidden=couch_hidden))
+    face = face_to_hide(volume) if face_hidden else None
+    actor.show(VolumeLook(preset.name, rendering_shift, crop, couch_hidden=couch_hidden, face=face))
     plotter.renderer.AddVolume(actor.prop)
     _warn_of_faults(actor, plotter.renderer)
     plotter.reset_camera()  # type: ignore[call-arg]
@@ -158,7 +164,7 @@ class LoadedVoxels:
 
     Attributes
     ----------
-    shown : Volume or CouchlessVolume
+    shown : Volume or CarvedVolume
     block : tuple of slice
     peak : float
         Of voxels that are joined the value that is the most opaque; else infinite.

@@ -28,9 +28,10 @@ from vtkmodules.vtkRenderingCore import vtkProp, vtkRenderWindow, vtkVolume
 from vtkmodules.vtkRenderingVolume import vtkGPUVolumeRayCastMapper
 
 from viewer3d.errors import RenderError
+from viewer3d.render.couch.carved import Shown
 from viewer3d.render.image_data import array_grid
 from viewer3d.render.volume.transfer import TransferFunction
-from viewer3d.render.volume.visibility import Shown, block_sides, visible_blocks
+from viewer3d.render.volume.visibility import block_sides, visible_blocks
 from viewer3d.render.vtk_version import vtk_version
 
 REACHES: Final = (0, 1, 2, 4, 8, 16)
@@ -255,7 +256,7 @@ class EmptySpaceSkipper:
 
         Parameters
         ----------
-        volume : Volume or CouchlessVolume
+        volume : Volume or CarvedVolume
         first, shape : tuple of int
             Index of the part's first voxel, and its number of voxels, along i, j and k.
         """
@@ -312,7 +313,7 @@ def block_range(volume: Shown, first: tuple[int, ...], shape: tuple[int, ...]) -
 
     Parameters
     ----------
-    volume : Volume or CouchlessVolume
+    volume : Volume or CarvedVolume
     first, shape : tuple of int
         Index of the part's first voxel, which is the first of a block, and its number of voxels, along i, j and k.
 

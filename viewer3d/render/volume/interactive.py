@@ -17,13 +17,13 @@ from PIL import Image
 from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
 
 from viewer3d.core.volume import Volume
+from viewer3d.render.couch.carved import Shown
 from viewer3d.render.gl import OpenGL
 from viewer3d.render.volume.actor import RayCasting
 from viewer3d.render.volume.loaded_block import Block
 from viewer3d.render.volume.renderer import OffscreenRenderer, PremultipliedRGBA
 from viewer3d.render.volume.request import RenderRequest
 from viewer3d.render.volume.transfer import TransferFunction
-from viewer3d.render.volume.visibility import Shown
 from viewer3d.render.volume.volume_look import VolumeLook
 
 PICTURE_SECONDS: Final = 1 / 30

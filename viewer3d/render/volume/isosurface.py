@@ -29,7 +29,7 @@ from viewer3d.core.structures import StructureSet
 from viewer3d.core.vectors import Points
 from viewer3d.core.volume import Volume
 from viewer3d.errors import LimitError, ViewError
-from viewer3d.render.couch.removal import CouchRemoval, hide_couch
+from viewer3d.render.face.removal import without_couch_and_face
 from viewer3d.render.image_data import array_grid
 from viewer3d.render.volume.label_surface import label_surface, mesh_arrays, mesh_data
 from viewer3d.render.volume.largest_part import largest_of_segment, largest_part
@@ -66,6 +66,7 @@ def surface(
     reduction: float = 0.0,
     largest: bool = False,
     couch_hidden: bool = False,
+    face_hidden: bool = False,
     like: Volume | Geometry | None = None,
     transform: ArrayLike | str | os.PathLike[str] | None = None,
     same_frame: bool = False,
@@ -91,6 +92,8 @@ def surface(
     couch_hidden : bool
         Of a CT, whether to leave out what lies and looks like a couch or holder, as the 3D pane does; a note says how
         much that was.
+    face_hidden : bool
+        Of a CT or MR of a head, whether to leave out the front of a face, see :func:`viewer3d.screenshot`.
     like : Volume or Geometry, optional
         In whose world the region is to lie, which must be its own unless `transform` or `same_frame` is given; contours
         of a structure set need it, and become a mask on its grid.
@@ -143,8 +146,10 @@ def surface(
     if isinstance(data, Segmentation | StructureSet):
         if smoothing is not None:
             raise ViewError("surfaces of segments are smoothed always: leave smoothing out")
-        if couch_hidden:
-            raise ViewError("segments hold no couch: leave couch_hidden out")
+        if couch_hidden or face_hidden:
+            raise ViewError(
+                "segments hold no couch, and no face is found in them: leave couch_hidden and face_hidden out"
+            )
         which = value if isinstance(value, str) else int(value)
         there = segment_in_world(data, which, like, transform=transform, same_frame=same_frame)
         exact = changed = _segment_surface(*there, largest=largest)
@@ -152,10 +157,9 @@ def surface(
         if like is not None or transform is not None or same_frame:
             raise ViewError("a volume has a place and a grid of its own: leave like, transform and same_frame out")
         volume = as_volume(data)
-        removal = hide_couch(volume) if couch_hidden else CouchRemoval(volume)
-        exact = _isosurface(removal.volume, _level(value), largest=largest)
-        if couch_hidden:
-            exact = replace(exact, notes=(Note(f"{removal.text.capitalize()}.", "surface.couch"), *exact.notes))
+        shown, notes = without_couch_and_face(volume, couch_hidden=couch_hidden, face_hidden=face_hidden)
+        exact = _isosurface(shown, _level(value), largest=largest)
+        exact = replace(exact, notes=(*notes, *exact.notes))
         _report(progress, 1)
         changed = _smoothed(exact, smoothing, volume.affine[:3, :3]) if smoothing else exact
     _report(progress, 2)

@@ -13,12 +13,12 @@ from vtkmodules.vtkCommonDataModel import vtkImageData
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.volume import Volume
 from viewer3d.errors import RenderError
-from viewer3d.render.couch.removal import CouchlessVoxels
+from viewer3d.render.couch.carved import CarvedVoxels, Shown
 from viewer3d.render.gl import OpenGL, silence
 from viewer3d.render.image_data import cell_grid
 from viewer3d.render.volume.blocks import Readable, downsample
 from viewer3d.render.volume.transfer import TransferFunction
-from viewer3d.render.volume.visibility import Shown, visible_box
+from viewer3d.render.volume.visibility import visible_box
 from viewer3d.render.vtk_version import vtk_version
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def visible_block(volume: Shown, transfer: TransferFunction) -> Block:
 
     Parameters
     ----------
-    volume : Volume or CouchlessVolume
+    volume : Volume or CarvedVolume
     transfer : TransferFunction
 
     Returns
@@ -77,7 +77,7 @@ def extract_block(volume: Shown, block: Block, transfer: TransferFunction) -> Vo
 
     Parameters
     ----------
-    volume : Volume or CouchlessVolume
+    volume : Volume or CarvedVolume
     block : tuple of slice
     transfer : TransferFunction
         Of voxels that are joined to one the most opaque stands for all, so that nothing visible is lost.
@@ -93,7 +93,7 @@ def extract_block(volume: Shown, block: Block, transfer: TransferFunction) -> Vo
         voxels = volume.voxels[whole]
     else:
         source = volume.voxels
-        part = source.part(whole) if isinstance(source, CouchlessVoxels) else source[whole]
+        part = source.part(whole) if isinstance(source, CarvedVoxels) else source[whole]
         voxels = _most_opaque(part, geometry.shape, transfer)
     return Volume(np.asfortranarray(voxels), geometry, volume.unit)
 
@@ -130,8 +130,8 @@ def can_lend(opengl: OpenGL) -> bool:
 def load_block(prop: vtkVolume, renderer: vtkRenderer, volume: Volume, shown: Shown, block: Block) -> None:
     """Load a block of voxels into OpenGL, and keep no copy of them beside OpenGL's.
 
-    The voxels of a volume are read where they are: OpenGL is told how far apart rows and slices lie. Without its couch
-    they first have to be made; they are freed once OpenGL has them.
+    The voxels of a volume are read where they are: OpenGL is told how far apart rows and slices lie. Where some are
+    cut away they first have to be made; they are freed once OpenGL has them.
 
     Parameters
     ----------
@@ -141,8 +141,8 @@ def load_block(prop: vtkVolume, renderer: vtkRenderer, volume: Volume, shown: Sh
     renderer : vtkRenderer
         Has the prop and a window, which has a context.
     volume : Volume
-    shown : Volume or CouchlessVolume
-        The volume, or the same without its couch.
+    shown : Volume or CarvedVolume
+        The volume, or the same without what is cut away.
     block : tuple of slice
         Of voxels that are not joined.
 
@@ -153,7 +153,7 @@ def load_block(prop: vtkVolume, renderer: vtkRenderer, volume: Volume, shown: Sh
     geometry = block_geometry(volume, block)
     grid, layout = _lent_cells(volume, geometry), (0, 0, 0, 0, 0)
     scalars = grid.GetCellData().GetScalars()
-    if _has_couch(shown, block):
+    if _is_carved(shown, block):
         made = shown.voxels[block]
         _set_range(scalars, made)
         scalars.SetVoidArray(np.ravel(made, order="F"), made.size, 1)  # keeps no reference
@@ -193,10 +193,10 @@ def is_read_again(mapper: vtkOpenGLGPUVolumeRayCastMapper) -> bool:
     return bool(mapper.GetInput().GetCellData().GetScalars().GetInformation().GetNumberOfKeys())
 
 
-def _has_couch(shown: Shown, block: Block) -> bool:
+def _is_carved(shown: Shown, block: Block) -> bool:
     # Whether voxels of a block are not those of the volume.
     voxels = shown.voxels
-    return isinstance(voxels, CouchlessVoxels) and any(mask.any() for mask in voxels.part(block).masks.values())
+    return isinstance(voxels, CarvedVoxels) and voxels.part(block).is_changed
 
 
 def _lent_cells(volume: Volume, geometry: Geometry) -> vtkImageData:

@@ -13,6 +13,7 @@ from viewer3d.core.placing.regions import AnyRegion, PlacedRegions
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.view.look import NOT_RENDERED, RegionLook
 from viewer3d.core.view.state import ViewState
+from viewer3d.render.face.cut import FaceCut
 
 OUTER_TYPE: Final = "EXTERNAL"
 """RT ROI Interpreted Type (3006,00A4) of the patient's outer contour, see PS3.3 C.8.8.8."""
@@ -137,7 +138,7 @@ def _coarse_of(mesh: Mesh) -> Mesh:
 
 
 def region_surfaces(
-    state: ViewState, regions: Sequence[PlacedRegions]
+    state: ViewState, regions: Sequence[PlacedRegions], face: FaceCut | None = None
 ) -> tuple[tuple[RegionSurface, ...], tuple[str, ...]]:
     """Return the surfaces that a state's 3D pane shows, and what it says of those that it leaves out.
 
@@ -146,6 +147,8 @@ def region_surfaces(
     state : ViewState
     regions : sequence of PlacedRegions
         In the order of the state's looks of regions.
+    face : FaceCut, optional
+        Where a face is cut away: surfaces that reach there are left out.
 
     Returns
     -------
@@ -153,6 +156,10 @@ def region_surfaces(
         The patient's outer contour is left out beside others, which it would hide: surfaces are opaque. Seen alone it
         is drawn.
     """
+    if face is not None:
+        state, told = _without_face(state, regions, face)
+        surfaces, more = region_surfaces(state, regions)
+        return surfaces, (*told, *more)
     outer: list[RegionSurface] = []
     inner: list[RegionSurface] = []
     for placed, look in zip(regions, state.regions, strict=True):
@@ -172,6 +179,22 @@ def region_surfaces(
     if not inner:
         return tuple(outer), ()
     return tuple(inner), tuple(f"{one.name}: no surface, it would hide the others" for one in outer)
+
+
+def _without_face(
+    state: ViewState, regions: Sequence[PlacedRegions], face: FaceCut
+) -> tuple[ViewState, tuple[str, ...]]:
+    # A state that sees no region which would show a face, and what is to be said of those that it saw.
+    from viewer3d.render.face.regions import shows_face  # noqa: PLC0415 (only who hides a face needs it)
+
+    looks, told = [], []
+    for placed, look in zip(regions, state.regions, strict=True):
+        seen = [one for one in placed.regions if look.sees(one.number)] if _is_rendered(look) else []
+        showing = [one for one in seen if shows_face(face, placed, one)]
+        told += [f"{one.name}: no surface, it would show the face" for one in showing]
+        kept = tuple(one.number for one in seen if one not in showing)
+        looks.append(replace(look, segments=kept) if showing else look)
+    return replace(state, regions=tuple(looks)), tuple(told)
 
 
 def _is_rendered(look: RegionLook) -> bool:

@@ -96,7 +96,7 @@ class OtherVolume:
         """Return what the pane says of it: how it is shown, or that it is not while the pane moves."""
         if quality != "still":
             return (f"{self.name}: not drawn while this moves",)
-        hidden = self.look.couch_text(self.volume)
+        hidden = self.look.hidden_text(self.volume)
         return (f"{self.name}: {self.look.title(self.volume)}", *((f"{self.name}: {hidden}",) if hidden else ()))
 
 
@@ -212,7 +212,12 @@ def render_request(
             left_out.append(f"{layer.name}: not drawn, {MOST_VOLUMES} volumes at most")
         else:
             others.append(OtherVolume(other, other_look, layer.name))
-    surfaces, told = region_surfaces(state, regions)
+    # A face that is hidden in one of them is hidden in all.
+    face = next((one.face for one in (look, *(other.look for other in others)) if one.face is not None), None)
+    if face is not None:
+        look = replace(look, face=face)
+        others = [replace(other, look=replace(other.look, face=face)) for other in others]
+    surfaces, told = region_surfaces(state, regions, face)
     if surfaces and not look.is_lit:
         surfaces, told = (), (NO_SURFACES,)
     return RenderRequest(state.camera, look, size, cuts, surfaces, tuple(others), (*left_out, *told))

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.vectors import Points
-from viewer3d.core.volume import Volume, cached
-from viewer3d.render.couch.removal import CouchlessVolume
+from viewer3d.core.volume import cached
+from viewer3d.render.couch.carved import Shown
 from viewer3d.render.volume.blocks import BYTES_AT_A_TIME, reduce_blocks
 from viewer3d.render.volume.transfer import TransferFunction
 
@@ -27,9 +27,6 @@ VISIBLE_OPACITY: Final = 0.1
 
 STRAY: Final = 0.0005
 """Share of the visible voxels that may lie beyond the visible bounds: noise and single bright voxels."""
-
-Shown = Volume | CouchlessVolume
-"""What is shown in 3D: all of a volume, or the same without its couch."""
 
 _Box = tuple[slice, slice, slice]
 _Mask = NDArray[np.bool_]
@@ -49,7 +46,7 @@ def visible_blocks(volume: Shown, transfer: TransferFunction) -> _Mask:
 
     Parameters
     ----------
-    volume : Volume or CouchlessVolume
+    volume : Volume or CarvedVolume
     transfer : TransferFunction
 
     Returns
@@ -70,7 +67,7 @@ def visible_box(volume: Shown, transfer: TransferFunction) -> _Box | None:
 
     Parameters
     ----------
-    volume : Volume or CouchlessVolume
+    volume : Volume or CarvedVolume
     transfer : TransferFunction
 
     Returns
@@ -94,7 +91,7 @@ def visible_points(volume: Shown, transfer: TransferFunction) -> Points:
 
     Parameters
     ----------
-    volume : Volume or CouchlessVolume
+    volume : Volume or CarvedVolume
     transfer : TransferFunction
 
     Returns

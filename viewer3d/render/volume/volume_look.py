@@ -1,8 +1,8 @@
-"""How the 3D pane shows a volume from any side: transfer function, shift, crop and couch."""
+"""How the 3D pane shows a volume from any side: transfer function, shift, crop, and what is left out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -10,10 +10,16 @@ import numpy as np
 from viewer3d.core.vectors import Points
 from viewer3d.core.view.state import Box, ViewState
 from viewer3d.core.volume import Volume
-from viewer3d.render.couch.removal import CouchlessVolume, check_couch, hide_couch
+from viewer3d.render.couch.carved import Shown
+from viewer3d.render.couch.removal import check_couch, hide_couch
+from viewer3d.render.face.cut import FaceCut
+from viewer3d.render.face.removal import face_to_hide, without_face
 from viewer3d.render.marks.display_list import EMPTY, WHITE, Color
 from viewer3d.render.volume.transfer import Preset, TransferFunction, choose_preset, presets, transfer_function
 from viewer3d.render.volume.visibility import visible_points
+
+FACE_TEXT: Final = "face hidden"
+"""What a 3D pane says where a face is cut away."""
 
 EXTENT_MARGIN: Final = 0.02
 """Share of the volume's sides that is left around the centres of the outermost visible voxels."""
@@ -35,6 +41,8 @@ class VolumeLook:
         Whether couch and head-holder are left out.
     is_film : bool
         Whether it is dark on white, as PET is read: a projection of PET that is shown inverted.
+    face : FaceCut, optional
+        Where a face is cut away; None where all is shown.
     """
 
     preset: str
@@ -42,6 +50,7 @@ class VolumeLook:
     crop: Box | None = None
     couch_hidden: bool = False
     is_film: bool = False
+    face: FaceCut | None = None
 
     @property
     def ground(self) -> Color:
@@ -57,13 +66,23 @@ class VolumeLook:
         """Return the transfer function in the values of a volume."""
         return transfer_function(volume, self._preset(volume), self.shift)
 
-    def shown_volume(self, volume: Volume) -> Volume | CouchlessVolume:
-        """Return the volume that is shown: a volume itself, or the same without its couch."""
-        return hide_couch(volume).shown if self.couch_hidden else volume
+    def shown_volume(self, volume: Volume) -> Shown:
+        """Return the volume that is shown: a volume itself, or the same without its couch or a face."""
+        shown = hide_couch(volume).shown if self.couch_hidden else volume
+        return shown if self.face is None else without_face(shown, self.face)
+
+    def whole_shown_volume(self, volume: Volume) -> Volume:
+        """Return the volume that is shown with all its voxels in memory, made anew where some are left out."""
+        shown = self.shown_volume(volume)
+        return shown if isinstance(shown, Volume) else replace(volume, voxels=shown.voxels[:, :, :])
 
     def couch_text(self, volume: Volume) -> str:
         """Return how much of a couch is left out of a volume, in words; nothing where none is to be."""
         return hide_couch(volume).text if self.couch_hidden else ""
+
+    def hidden_text(self, volume: Volume) -> str:
+        """Return what is left out of a volume in words, a couch and how much, a face; else nothing."""
+        return ", ".join(text for text in (self.couch_text(volume), "" if self.face is None else FACE_TEXT) if text)
 
     def points(self, volume: Volume) -> Points:
         """Return points that fill all that is visible of a volume, regardless of the crop.
@@ -121,12 +140,13 @@ def volume_look(volume: Volume, state: ViewState, number: int = 0) -> VolumeLook
     Raises
     ------
     ViewError
-        When the state asks for a transfer function that does not exist or is for another unit, or for the couch of a
-        volume that is not in HU to be hidden.
+        When the state asks for a transfer function that does not exist or is for another unit, for the couch of a
+        volume that is not in HU to be hidden, or for a face where none is found.
     """
     look = state.layers[number]
     preset = choose_preset(volume, look.rendering, is_overlay=number > 0)
     if look.couch_hidden:
         check_couch(volume)
+    face = face_to_hide(volume) if look.face_hidden else None
     is_film = volume.modality == "PT" and look.inverted and preset.blend == "maximum"
-    return VolumeLook(preset.name, look.rendering_shift, state.crop, couch_hidden=look.couch_hidden, is_film=is_film)
+    return VolumeLook(preset.name, look.rendering_shift, state.crop, look.couch_hidden, is_film, face)
