@@ -21,8 +21,12 @@ from viewer3d.app.viewer import Viewer
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import RenderError, ViewError
+from viewer3d.recipes.embed import read_recipe
 from viewer3d.render import gl
 from viewer3d.render.first_state import first_state
+from viewer3d.render.marks.display_list import Text
+from viewer3d.render.pane_notes import COARSE_TEXT
+from viewer3d.render.scene import drawn_of
 from viewer3d.render.shot import screenshot
 
 
@@ -165,6 +169,33 @@ def test_a_still_grows_between_events_and_is_the_screenshot_to_the_byte():
             assert not is_still(state)
         settle(viewer)
         assert is_still(viewer.state)
+
+
+def test_a_pane_that_waits_for_its_still_says_so_and_what_is_saved_is_drawn_in_full(tmp_path):
+    if not (found := gl.find_opengl()).works or not found.is_software:
+        pytest.skip("no OpenGL here that draws on the processor")
+    volume, screen = viewer3d.phantom.volume(shape=(60, 50, 60)), MemoryScreen((340, 320))
+
+    def said(viewer):
+        words = [mark.text for mark in drawn_of(viewer._scene, "3d")[1] if isinstance(mark, Text)]
+        return "not_shown.coarse" in [note.id for note in viewer.not_shown], COARSE_TEXT in words
+
+    with Viewer(volume, "3d", screen.size, screen=screen) as viewer:
+        viewer.process_events()
+        assert said(viewer) == (True, True)
+        time.sleep(0.25)  # it rests: strips of the still are drawn, and none is shown yet
+        viewer.process_events()
+        assert said(viewer) == (True, True)
+        pixels = viewer.screenshot(tmp_path / "a.png")
+        np.testing.assert_array_equal(pixels, screenshot(volume, view="3d", size=screen.size))
+        assert not any(note.id == "not_shown.coarse" for note in read_recipe(tmp_path / "a.png").not_shown)
+        settle(viewer)
+        assert said(viewer) == (False, False)
+        viewer.state = cameras.look_from("L")(viewer.state, viewer.interactor.context, None)
+        viewer.process_events()
+        assert said(viewer) == (True, True)
+        settle(viewer)
+        assert said(viewer) == (False, False)
 
 
 def test_where_a_picture_takes_no_time_it_is_a_still_at_once(box):

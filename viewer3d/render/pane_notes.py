@@ -6,6 +6,7 @@ No file is read and nothing is drawn for it; scenes whose data have no notes are
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from viewer3d.core.layers import PlacedLayer, PlacedLayers
 from viewer3d.core.members import member_text
 from viewer3d.core.notes.note import Note, marked, not_shown
 from viewer3d.core.placing.regions import PlacedRegions
+from viewer3d.core.view.planes import Plane, PlaneName
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.render.marks.note_marks import PaneNotes
@@ -46,6 +48,7 @@ class LayerNotes:
     def __init__(self, placed: PlacedLayers) -> None:
         self._placed = placed
         self._found: dict[_Shown, PaneNotes] = {}
+        self._partings: dict[tuple[int, PlaneName], tuple[Plane, _Parting]] = {}
 
     def of_slice(self, state: ViewState, pane: PaneGeometry) -> PaneNotes:
         """Return the notes on a slice pane of a state.
@@ -114,10 +117,17 @@ class LayerNotes:
                 yield Note(text, "not_shown.graphics")
 
     def _outside(self, state: ViewState, pane: PaneGeometry) -> Iterable[Note]:
-        pairs = zip(self._placed.layers[1:], state.layers[1:], strict=True)
-        for layer, look in pairs:
-            if look.shown and is_outside(layer.volume.geometry, pane, state.slab.thickness):
+        for number, layer in enumerate(self._placed.layers[1:], 1):
+            if state.layers[number].shown and self._parting(number, pane.plane).parts(pane, state.slab.thickness):
                 yield Note(f"{layer.name} lies outside of this pane: nothing of it is shown.", "not_shown.outside")
+
+    def _parting(self, number: int, plane: Plane) -> _Parting:
+        # Kept while the plane only moves.
+        before, parting = self._partings.get((number, plane.name), (None, None))
+        if parting is None or before != plane:
+            parting = _Parting.of(self._placed.layers[number].volume.geometry, plane)
+            self._partings[number, plane.name] = plane, parting
+        return parting
 
 
 def is_outside(geometry: Geometry, pane: PaneGeometry, thickness: float = 0.0) -> bool:
@@ -134,22 +144,35 @@ def is_outside(geometry: Geometry, pane: PaneGeometry, thickness: float = 0.0) -
     thickness : float
         Of the slab that the pane shows, in mm.
     """
-    right, down, normal = (np.array(one, np.float64) for one in (pane.plane.right, pane.plane.down, pane.plane.normal))
-    size = np.array((*pane.size, 0)) * pane.mm_per_pixel
-    size[2] = thickness
-    origin = np.array(pane.origin, np.float64)
-    middle = origin + (pane.size[0] - 1) / 2 * pane.mm_per_pixel * right
-    if geometry.contains(middle + (pane.size[1] - 1) / 2 * pane.mm_per_pixel * down):
-        return False  # as in most panes of most steps, at a tenth of the cost of what follows
-    origin = origin - pane.mm_per_pixel / 2 * (right + down) - thickness / 2 * normal
-    seen = origin + (_UNIT * size) @ np.stack((right, down, normal))
-    box = geometry.index_to_world(_UNIT * geometry.shape - 0.5)
-    sides = np.concatenate((np.stack((right, down, normal)), geometry.direction.T))
-    across = np.cross(sides[:3, None], sides[None, 3:]).reshape(-1, 3)
-    axes = np.concatenate((sides, across[(np.abs(across) > _PARALLEL).any(1)]))
-    one, two = seen @ axes.T, box @ axes.T
-    gap = np.maximum(one.min(0) - two.max(0), two.min(0) - one.max(0))
-    return bool((gap > -LEAST_OVERLAP).any())
+    return _Parting.of(geometry, pane.plane).parts(pane, thickness)
+
+
+@dataclass(frozen=True, eq=False)
+class _Parting:
+    # The axes along which a grid and panes of a plane may be parted, shape (N, 3), the ends of the grid along each, and
+    # what a step to the right, down and along the normal is along each.
+    axes: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    steps: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, geometry: Geometry, plane: Plane) -> _Parting:
+        sides = np.array((plane.right, plane.down, plane.normal), np.float64)
+        both = np.concatenate((sides, geometry.direction.T))
+        across = np.cross(sides[:, None], both[None, 3:]).reshape(-1, 3)
+        axes = np.concatenate((both, across[(np.abs(across) > _PARALLEL).any(1)]))
+        box = geometry.index_to_world(_UNIT * geometry.shape - 0.5) @ axes.T
+        return cls(axes, box.min(0), box.max(0), sides @ axes.T)
+
+    def parts(self, pane: PaneGeometry, thickness: float) -> bool:
+        mm = pane.mm_per_pixel
+        size = np.array((mm * pane.size[0], mm * pane.size[1], thickness))
+        # From the middle of the first pixel to the corner of what is seen.
+        first = self.axes @ pane.origin - np.array((mm, mm, thickness)) / 2 @ self.steps
+        reach = size[:, None] * self.steps
+        low, high = first + np.minimum(reach, 0).sum(0), first + np.maximum(reach, 0).sum(0)
+        return bool((np.maximum(low - self.high, self.low - high) > -LEAST_OVERLAP).any())
 
 
 _UNIT: Final[NDArray[np.float64]] = np.array([(i, j, k) for i in (0.0, 1.0) for j in (0.0, 1.0) for k in (0.0, 1.0)])

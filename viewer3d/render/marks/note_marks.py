@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from viewer3d.core.notes.note import Note
 from viewer3d.render.marks.boxes import PixelBox, mark_box
-from viewer3d.render.marks.display_list import MUTED, SHADE, Area, Color, DisplayList, Mark, Path, Text
+from viewer3d.render.marks.display_list import MUTED, SHADE, Area, Color, DisplayList, Mark, Text
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.typesetting import text_width
 
@@ -114,13 +115,21 @@ def place_notes(page: MarkMetrics, notes: PaneNotes, others: DisplayList) -> Pla
     PlacedNotes
         With an empty box and no marks where there is nothing to tell.
     """
-    signs = [(which, len(told)) for which, told in enumerate((notes.marked, notes.not_shown)) if told]
-    if not signs:
+    if not notes.marked and not notes.not_shown:
         return PlacedNotes(notes)
+    low, middle = page.pad + page.cap + (_MOST_ROWS + 1) * page.step, page.width / 2
+    corner = (one for one in others if isinstance(one, Text) and one.y < low and one.x < middle and one.align == "left")
+    return _placed(page, notes, tuple(corner))
+
+
+@lru_cache(maxsize=64)
+def _placed(page: MarkMetrics, notes: PaneNotes, texts: tuple[Text, ...]) -> PlacedNotes:
+    # Kept while what stands in the corner stays.
+    signs = [(which, len(told)) for which, told in enumerate((notes.marked, notes.not_shown)) if told]
     is_small = min(page.width, page.height) < LEAST_SIDE * page.size
     widths = [_sign_width(page, 1 if is_small else count, is_small=is_small) for _, count in signs]
     gap = _GAP * page.size
-    left, baseline = _place(page, others, sum(widths) + gap * (len(widths) - 1))
+    left, baseline = _place(page, texts, sum(widths) + gap * (len(widths) - 1))
     marks: list[Mark] = []
     column = left
     for (which, count), wide in zip(signs, widths, strict=True):
@@ -144,10 +153,9 @@ def _sign_width(page: MarkMetrics, count: int, *, is_small: bool) -> float:
     return _HEIGHT * page.size + number
 
 
-def _place(page: MarkMetrics, others: DisplayList, wide: float) -> tuple[float, float]:
+def _place(page: MarkMetrics, texts: Sequence[Text], wide: float) -> tuple[float, float]:
     """Return the left end and the baseline of signs of a width."""
     first = page.pad + page.cap
-    texts = [mark for mark in others if isinstance(mark, Text)]
     limit = page.width / 2 - _LETTER_ROOM * page.size
     for row in range(_MOST_ROWS):
         baseline = first + row * page.step
@@ -195,19 +203,22 @@ def _triangle(left: float, baseline: float, page: MarkMetrics) -> tuple[Mark, ..
 
 
 def _ring(left: float, baseline: float, page: MarkMetrics) -> tuple[Mark, ...]:
-    # Crossed from the lower left to the upper right, as the sign of an empty set: what is not there.
-    radius = 0.42 * page.size
+    # Crossed from the lower left to the upper right, as the sign of an empty set: what is not there. As areas, which
+    # are kept drawn.
     across, down = left + _HEIGHT * page.size / 2, baseline - page.cap / 2
-    around = _circle(across, down, radius)
-    reach = 0.95 * radius
-    slash = ((across - reach, down + reach), (across + reach, down - reach))
-    wide = page.line
-    return (
-        Path(around, closed=True, width=wide + 2, color=SHADE),
-        Path(slash, width=wide + 2, color=SHADE),
-        Path(around, closed=True, width=wide, color=MUTED),
-        Path(slash, width=wide, color=MUTED),
-    )
+    radius, pen = 0.42 * page.size, page.line / 2
+
+    def band(half: float) -> Area:
+        around = _circle(across, down, radius + half)
+        inner = _circle(across, down, max(radius - half, 0.5))
+        return Area((*around, around[0], inner[0], *reversed(inner)), SHADE if half > pen else MUTED)
+
+    def slash(half: float) -> Area:
+        reach, side = 0.95 * radius, 0.7071 * half
+        ends = ((-reach, reach, -side), (reach, -reach, -side), (reach, -reach, side), (-reach, reach, side))
+        return Area(tuple((across + x + o, down + y + o) for x, y, o in ends), SHADE if half > pen else MUTED)
+
+    return band(pen + 1), slash(pen + 1), band(pen), slash(pen)
 
 
 def _dot(left: float, baseline: float, page: MarkMetrics, color: Color) -> tuple[Mark, ...]:

@@ -16,6 +16,12 @@ from viewer3d.render.marks.typesetting import opened_font, typeset
 MOST_MASKS: Final = 1024
 """Texts kept drawn: some 2 KB each, and a long drag of the window writes a new one every step."""
 
+MOST_AREAS: Final = 256
+"""Small areas kept drawn, some 10 KB each: signs and swatches, which stay where they are from picture to picture."""
+
+LARGEST_KEPT: Final = 40
+"""Pixels of the longer side of an area that is kept drawn."""
+
 SMOOTHING = 4
 """Areas are drawn so many times larger and then averaged: 16 steps from clear to full."""
 
@@ -129,18 +135,33 @@ def _draw_path(picture: NDArray[np.uint8], points: PixelPath, look: Line | Path)
 
 
 def _draw_area(picture: NDArray[np.uint8], area: Area) -> None:
+    is_small = all(max(ends) - min(ends) <= LARGEST_KEPT for ends in zip(*area.points, strict=True))
+    where, clear, color = (_kept_shares if is_small else _area_shares)(area, *picture.shape[:2])
+    part = picture[where]
+    if part.size:
+        part[...] = np.rint(part * clear + color).astype(np.uint8)
+
+
+_Shares = tuple[tuple[slice, slice], NDArray[np.float64], NDArray[np.float64]]
+"""Rows and columns, what an area leaves of the picture there, and the colour it adds."""
+
+
+def _area_shares(area: Area, height: int, width: int) -> _Shares:
     # Drawn larger and then averaged.
-    height, width = picture.shape[:2]
     ends = np.array(area.points, np.float64)
     low, high = np.floor(ends.min(0)).astype(int), np.ceil(ends.max(0)).astype(int) + 2
     (x0, y0), (x1, y1) = (np.clip(end, 0, (width, height)) for end in (low, high))
     if x0 >= x1 or y0 >= y1:
-        return
+        return (slice(0), slice(0)), np.zeros((0, 0, 1)), np.zeros((0, 0, 3))
     size = int(x1 - x0), int(y1 - y0)
     mask = Image.new("L", (size[0] * SMOOTHING, size[1] * SMOOTHING))
     ImageDraw.Draw(mask).polygon(((ends + 0.5 - (x0, y0)) * SMOOTHING).ravel().tolist(), fill=255)
     share = np.asarray(mask.resize(size, Image.Resampling.BOX), np.float64) / 255
-    _blend(picture[y0:y1, x0:x1], (area.opacity * share)[..., None], area.color)
+    alpha = (area.opacity * share)[..., None]
+    return (slice(y0, y1), slice(x0, x1)), 1 - alpha, np.asarray(area.color) * alpha
+
+
+_kept_shares = lru_cache(maxsize=MOST_AREAS)(_area_shares)
 
 
 def _draw_ramp(picture: NDArray[np.uint8], ramp: Ramp) -> None:
