@@ -51,7 +51,7 @@ def dilated(mask: Mask, axes: Iterable[int]) -> Mask:
     ndarray of bool, of the mask's shape
     """
     for axis in axes:
-        mask = _sliding(_padded(mask, 1, axis), 3, axis, np.logical_or)
+        mask = _with_neighbors(mask, axis, np.logical_or)
     return mask
 
 
@@ -67,8 +67,7 @@ def without_gaps(mask: Mask, axis: int) -> Mask:
     -------
     ndarray of bool, of the mask's shape
     """
-    padding = [(1, 1) if axis == n else (0, 0) for n in range(3)]
-    return _sliding(np.pad(dilated(mask, (axis,)), padding, constant_values=True), 3, axis, np.logical_and)
+    return _with_neighbors(dilated(mask, (axis,)), axis, np.logical_and)
 
 
 def without_dips(values: RowNumbers, length: int) -> RowNumbers:
@@ -118,6 +117,15 @@ def connected_regions(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32]]
     labels = vtk_to_numpy(finder.GetOutput().GetPointData().GetScalars())  # type: ignore[no-untyped-call]
     extents = vtk_to_numpy(finder.GetExtractedRegionExtents())  # type: ignore[no-untyped-call]
     return labels.reshape(mask.shape), extents.reshape(-1, 3, 2)[:, ::-1]
+
+
+def _with_neighbors(mask: Mask, axis: int, join: np.ufunc) -> Mask:
+    # Each voxel joined with those before and after it along an axis, where there are any.
+    joined = mask.copy()
+    first, last = ((slice(None),) * axis + (part,) for part in (slice(None, -1), slice(1, None)))
+    join(joined[first], mask[last], out=joined[first])
+    join(joined[last], mask[first], out=joined[last])
+    return joined
 
 
 def _padded(mask: Mask, count: int, axis: int) -> Mask:
