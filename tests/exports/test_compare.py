@@ -16,7 +16,7 @@ from pydicom import Dataset
 from tests.measurements.comparability.series_files import SHAPE, SPACING, ct, edited, mr, pet
 from viewer3d import compare_exports, load, phantom, save
 from viewer3d.cli.program import main
-from viewer3d.errors import ChoiceError, NoVolumeError
+from viewer3d.errors import BadFileError, ChoiceError, NoVolumeError
 
 SAME = "same in every voxel and place"
 OTHER_PLACES = "same voxels, other places"
@@ -187,6 +187,33 @@ def test_a_lost_slice_and_a_lost_series_are_told(made: Path, tmp_path: Path) -> 
     assert found.only_before == ("series 4 PT Synthetic torso, FDG",)
     assert str(found).splitlines()[-1] == f"other values: 1 {SAME}; 1 only in the first"
     assert compare_exports(study, study, series=4).is_same
+
+
+def test_of_several_what_cannot_be_read_is_named_and_the_rest_compared(made: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(made, study / "ct")
+    pet(study / "pet")
+    broken = Path(shutil.copytree(study, tmp_path / "broken"))
+    file = sorted((broken / "pet").iterdir())[2]
+    file.write_bytes(file.read_bytes()[:-50])
+    found = compare_exports(study, broken)
+    assert [one.verdict for one in found.volumes] == [SAME]
+    assert (len(found.unreadable), found.is_same) == (1, False)
+    assert "truncated" in found.unreadable[0]
+    assert str(found).splitlines()[-1] == f"{SAME}: 1 {SAME}; 1 cannot be read"
+    with pytest.raises(BadFileError, match="truncated"):
+        compare_exports(study / "pet", broken / "pet")
+
+
+def test_objects_are_looked_for_and_not_compared(made: Path, tmp_path: Path) -> None:
+    study = Path(shutil.copytree(made, tmp_path / "study"))
+    phantom.write_structures(study / "rs.dcm", phantom.grid(SHAPE, SPACING))
+    both = compare_exports(study, study)
+    assert both.is_same
+    (name,) = both.not_compared
+    assert name.startswith("structure set: ")
+    alone = compare_exports(study, made)
+    assert (alone.only_before, alone.verdict) == ((name,), OTHER_VALUES)
 
 
 def test_units_that_both_name_are_values(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,9 +20,9 @@ from viewer3d.dicom.pixels.modality_values import worker_starter
 from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.dicom.series.choose import series_named
 from viewer3d.dicom.series.scan import Scan, Series, scan
-from viewer3d.errors import ChoiceError, NoVolumeError
+from viewer3d.errors import ChoiceError, DicomError, NoVolumeError
 from viewer3d.exports.headers import compare_headers
-from viewer3d.exports.items import ExportItem, items_of, match_items
+from viewer3d.exports.items import ExportContent, ExportItem, content_of, match_items
 from viewer3d.exports.places import AxisMap, GridIndex, axis_map, compare_places
 from viewer3d.exports.values import ExportComparison, VolumeComparison, VoxelPair
 from viewer3d.exports.voxels import compare_voxels, equal_otherwise
@@ -64,7 +65,8 @@ def compare_exports(
     NoVolumeError
         When one of the two has nothing that can be compared.
     NotFoundError, ChoiceError, BadFileError, StackError, LimitError
-        As for :func:`viewer3d.load`.
+        As for :func:`viewer3d.load`, where there is but one pair; of several the others are compared, and what cannot
+        be read is named.
 
     Notes
     -----
@@ -80,24 +82,31 @@ def compare_exports(
     if len(names) != 2:
         raise ChoiceError(f"series {series!r:.60}: give one for both, or two")
     founds = [_scanned(where, progress) for where in (before, after)]
-    listed = [_items(found, name, which) for found, name in zip(founds, names, strict=True)]
+    one, other = (_content(found, name, which) for found, name in zip(founds, names, strict=True))
     options = ReadOptions(irregular, skip_bad=skip_bad, unit=unit, max_memory=max_memory)
-    (one, left), (other, right) = listed
-    pairs, only_before, only_after = match_items(one, other)
-    if None not in names and len(one) == len(other) == 1:
-        pairs, only_before, only_after = [(one[0], other[0], "they were named")], [], []
-    made = []
+    pairs, only_before, only_after = match_items(one.items, other.items)
+    if None not in names and len(one.items) == len(other.items) == 1:
+        pairs, only_before, only_after = [(one.items[0], other.items[0], "they were named")], [], []
+    made: list[VolumeComparison] = []
+    unreadable: list[str] = []
     for number, (first, second, how) in enumerate(pairs):
         if progress is not None:
             progress("volumes", number, len(pairs))
-        made.append(_compared(first, second, how, options))
+        try:
+            made.append(_compared(first, second, how, options))
+        except DicomError as error:
+            if len(pairs) == 1:
+                raise
+            unreadable.append(str(error))
+    lacking, more = Counter(one.others) - Counter(other.others), Counter(other.others) - Counter(one.others)
     return ExportComparison(
         printable(founds[0].where),
         printable(founds[1].where),
         tuple(made),
-        tuple(item.name for item in only_before),
-        tuple(item.name for item in only_after),
-        tuple(dict.fromkeys((*left, *right))),
+        (*(item.name for item in only_before), *lacking.elements()),
+        (*(item.name for item in only_after), *more.elements()),
+        tuple((Counter(one.others) & Counter(other.others)).elements()),
+        (*unreadable, *one.damaged, *other.damaged),
     )
 
 
@@ -105,18 +114,19 @@ def _scanned(where: Any, progress: Progress | None) -> Scan:
     return scan(where, progress=stage_progress(progress, "headers"), seen=worker_starter())
 
 
-def _items(
-    found: Scan, name: int | str | None, which: Mapping[str, str | float] | None
-) -> tuple[tuple[ExportItem, ...], tuple[str, ...]]:
-    items, left = items_of(found, None if name is None else series_named(found, name))
+def _content(found: Scan, name: int | str | None, which: Mapping[str, str | float] | None) -> ExportContent:
+    content = content_of(found, None if name is None else series_named(found, name))
     if which:
         wanted = {key: str(value) for key, value in which.items()}
-        items = tuple(
-            item for item in items if all(_spelled(item.which.get(key)) == value for key, value in wanted.items())
+        chosen = tuple(
+            item
+            for item in content.items
+            if all(_spelled(item.which.get(key)) == value for key, value in wanted.items())
         )
-    if not items:
+        content = replace(content, items=chosen, others=())
+    if not content.items:
         raise NoVolumeError(f"{found.name}: has no image that can be compared; give another folder, or another choice")
-    return items, left
+    return content
 
 
 def _spelled(value: Any) -> str:

@@ -65,8 +65,28 @@ class ExportItem:
     load: Callable[[ReadOptions], Volume]
 
 
-def items_of(found: Scan, series: Sequence[Series] | None = None) -> tuple[tuple[ExportItem, ...], tuple[str, ...]]:
-    """Return what can be compared of a scan, and in words what cannot.
+@dataclass(frozen=True, eq=False)
+class ExportContent:
+    """What there is in an export.
+
+    Attributes
+    ----------
+    items : tuple of ExportItem
+        What can be compared.
+    others : tuple of str
+        What cannot, and is looked for in the other export by its name: segmentations and other objects, images that
+        make no volume.
+    damaged : tuple of str
+        Files that cannot be read, and why.
+    """
+
+    items: tuple[ExportItem, ...]
+    others: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
+
+
+def content_of(found: Scan, series: Sequence[Series] | None = None) -> ExportContent:
+    """Return what there is in a scan.
 
     Parameters
     ----------
@@ -75,19 +95,19 @@ def items_of(found: Scan, series: Sequence[Series] | None = None) -> tuple[tuple
         Those that are meant; without it all, and files that are not DICOM where there is no volume of DICOM.
     """
     if series is None and (grids := grids_meant(found)):
-        return tuple(_grid_item(grid, n) for grid in grids for n in range(len(grid.which))), ()
+        return ExportContent(tuple(_grid_item(grid, n) for grid in grids for n in range(len(grid.which))))
     items: list[ExportItem] = []
-    left: list[str] = []
+    others: list[str] = []
     for one in found.series if series is None else series:
         for stack in one.stacks:
             if stack.layout is None:
-                left.append(f"{printable(str(one))}: {stack.problem}")
+                others.append(printable(f"{one}: {stack.problem}"))
             else:
                 items.append(_stack_item(found, one, stack))
-    left += [f"{printable(one.name)}: {one.reason}" for one in found.all_refused if one.damaged]
     if series is None:
-        left += [f"{one.kind}: {printable(str(one))}" for one in found.objects]
-    return tuple(items), tuple(left)
+        others += [f"{one.kind}: {printable(str(one))}" for one in found.objects]
+    damaged = tuple(printable(f"{_last(one.name)}: {one.reason}") for one in found.all_refused if one.damaged)
+    return ExportContent(tuple(items), tuple(others), damaged)
 
 
 def _stack_item(found: Scan, series: Series, stack: Stack) -> ExportItem:

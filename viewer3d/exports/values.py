@@ -114,10 +114,11 @@ class ExportComparison:
     volumes : tuple of VolumeComparison
         Those that both have, in the order of the first.
     only_before, only_after : tuple of str
-        Volumes and images that one alone has.
+        Volumes, images and objects that one alone has.
     not_compared : tuple of str
-        What is there and was not compared: segmentations and other objects, images without a place, files that cannot
-        be read.
+        What both have and was not compared: segmentations and other objects, images without a place.
+    unreadable : tuple of str
+        Volumes and files that cannot be read, and why: what is in them is not known to be the same.
     """
 
     before: str
@@ -126,6 +127,7 @@ class ExportComparison:
     only_before: tuple[str, ...] = ()
     only_after: tuple[str, ...] = ()
     not_compared: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> ExportVerdict:
@@ -136,8 +138,8 @@ class ExportComparison:
 
     @property
     def is_same(self) -> bool:
-        """Whether every volume is in both, and the same in every voxel and place."""
-        return self.verdict == "same in every voxel and place"
+        """Whether every volume is in both, can be read, and is the same in every voxel and place."""
+        return self.verdict == "same in every voxel and place" and not self.unreadable
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it for JSON; numbers that are none are null."""

@@ -24,6 +24,7 @@ def comparison_text(found: ExportComparison) -> str:
         (f"only in {found.before}", found.only_before),
         (f"only in {found.after}", found.only_after),
         ("not compared", found.not_compared),
+        ("cannot be read", found.unreadable),
     )
     for title, names in groups:
         lines += [f"{title}: {name}" for name in names[:_MOST]]
@@ -32,7 +33,7 @@ def comparison_text(found: ExportComparison) -> str:
 
 
 def _last_line(found: ExportComparison) -> str:
-    if len(found.volumes) == 1 and not found.only_before and not found.only_after:
+    if len(found.volumes) == 1 and not (found.only_before or found.only_after or found.unreadable):
         return found.volumes[0].line
     counts = dict.fromkeys(("same in every voxel and place", "same voxels, other places", "other values"), 0)
     for one in found.volumes:
@@ -40,6 +41,7 @@ def _last_line(found: ExportComparison) -> str:
     parts = [f"{count} {verdict}" for verdict, count in counts.items() if count]
     parts += [f"{len(found.only_before)} only in the first"] if found.only_before else []
     parts += [f"{len(found.only_after)} only in the second"] if found.only_after else []
+    parts += [f"{len(found.unreadable)} cannot be read"] if found.unreadable else []
     return f"{found.verdict}: {'; '.join(parts) or 'no volume is in both'}"
 
 

@@ -25,8 +25,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def with_level(dataset: Dataset, level: str) -> None:
-    block = dataset.private_block(0x0053, "GEHC_CT_ADVAPP_001", create=True)
-    block.add_new(0x40, "SH", level)
+    # The same creator has a block in another group, before it.
+    dataset.private_block(0x0051, "GEHC_CT_ADVAPP_001", create=True).add_new(0x40, "SH", "another")
+    dataset.private_block(0x0053, "GEHC_CT_ADVAPP_001", create=True).add_new(0x40, "SH", level)
 
 
 CHANGES: list[tuple[str, dict[str, Any], dict[str, tuple[str, str]]]] = [

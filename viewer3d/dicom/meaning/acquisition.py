@@ -306,17 +306,23 @@ def _private(dataset: Dataset, group: int, creator: str, number: int) -> Any:
 
 def _private_text(chunk: bytes, group: int, creator: str, number: int) -> str:
     """Return a private text from the bytes of a header in little endian (PS3.5 7.1.2, 7.1.3 and 7.8)."""
-    name = creator.encode() + b" " * (len(creator) % 2)
-    for block in range(0x10, 0x20):  # writers begin at 10
-        for vrs, head in (((b"LO",), "<HH2sH"), ((), "<HHI")):
-            own = struct.pack(head, group, block, *vrs, len(name)) + name
-            start = chunk.find(struct.pack("<HH", group, block << 8 | number)) if own in chunk else -1
-            if start < 0:
-                continue
-            *_, vr, length = struct.unpack_from("<HH2sH" if vrs else "<HH0sI", chunk, start)
-            if not vrs or vr in (b"SH", b"LO", b"CS", b"IS", b"DS"):
-                return chunk[start + 8 : start + 8 + min(length, _LONGEST)].decode("latin-1").strip(" \0")
+    length = len(creator) + len(creator) % 2
+    named = chunk.find(creator.encode(), 8)
+    while named > 0:  # a creator has blocks in several groups
+        of_group, block, rest = struct.unpack("<HHI", chunk[named - 8 : named])
+        explicit = rest == length << 16 | 0x4F4C  # LO
+        if of_group == group and 0x10 <= block <= 0xFF and (explicit or rest == length):
+            start = chunk.find(struct.pack("<HH", group, block << 8 | number), named + length)
+            if start < 0 or (explicit and chunk[start + 4 : start + 6] not in _TEXTS):
+                return ""
+            size = int.from_bytes(chunk[start + (6 if explicit else 4) : start + 8], "little")
+            return chunk[start + 8 : start + 8 + min(size, _LONGEST)].decode("latin-1").strip(" \0")
+        named = chunk.find(creator.encode(), named + 1)
     return ""
+
+
+_TEXTS: Final = (b"SH", b"LO", b"CS", b"IS", b"DS")
+"""Value representations that such a level may have."""
 
 
 _B_VALUES: Final = tuple(word for word, attribute in DIMENSION_ATTRIBUTES.items() if attribute.name == "b_value")
