@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from pydicom import Dataset
+from pydicom.uid import ExplicitVRLittleEndian
 
-from tests.measurements.comparability.series_files import SHAPE, SPACING, ct, edited, mr, pet
-from viewer3d import compare_exports, load, phantom, save
+from tests.dicom.made import image
+from tests.measurements.comparability.series_files import MR, SHAPE, SPACING, ct, edited, mr, pet
+from viewer3d import compare_exports, load, load_all, phantom, save
 from viewer3d.cli.program import main
-from viewer3d.errors import BadFileError, ChoiceError, NoVolumeError
+from viewer3d.errors import BadFileError, ChoiceError, MarkedError, NoVolumeError
 
 SAME = "same in every voxel and place"
 OTHER_PLACES = "same voxels, other places"
@@ -235,6 +237,32 @@ def test_two_series_that_are_named_are_held_against_each_other(made: Path, tmp_p
         compare_exports(made, other, series=(1, 2, 3))
     with pytest.raises(NoVolumeError, match="no image that can be compared"):
         compare_exports(made, made, which={"echo": 2})
+
+
+def test_volumes_of_a_set_are_matched_by_what_tells_them_apart(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    for v, echo in enumerate(("10", "30")):
+        for k in range(3):
+            one = image(1 + 3 * v + k, k, 10 * v + k, **{**MR, "EchoTime": echo})
+            one.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+            one.save_as(tmp_path / "a" / f"{v}{k}.dcm", enforce_file_format=True)
+    found = compare_exports(tmp_path / "a", renamed(tmp_path / "a", tmp_path / "b"))
+    assert [(one.before, one.verdict) for one in found.volumes] == [(one.after, SAME) for one in found.volumes]
+    assert len({one.before for one in found.volumes}) == 2
+    assert len(compare_exports(tmp_path / "a", tmp_path / "b", stack=2).volumes) == 1
+    name, value = next(iter(load_all(tmp_path / "a")[1].which.items()))
+    for wanted in (value, f"{value:g}" if isinstance(value, float) else value):
+        (one_of_two,) = compare_exports(tmp_path / "a", tmp_path / "b", which={name: wanted}).volumes
+        assert one_of_two.before == found.volumes[1].before
+
+
+def test_strict_and_spacing_go_for_both(tmp_path: Path) -> None:
+    tilted = ct(tmp_path / "a", tilt=12.0)
+    assert compare_exports(tilted, tilted).is_same
+    with pytest.raises(MarkedError, match=r"slices\.tilted"):
+        compare_exports(tilted, tilted, strict=True)
+    bare = edited(ct(tmp_path / "b"), tmp_path / "c", ImagePositionPatient=None)
+    assert compare_exports(bare, bare, spacing=(8, 8, 20)).is_same
 
 
 def test_the_verb_says_it_and_ends_with_its_code(made: Path, tmp_path: Path) -> None:

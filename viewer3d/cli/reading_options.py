@@ -79,7 +79,7 @@ SECOND = (
 COMPARING = (
     click.option("--series", metavar="N|UID", help="Series Number or UID, of A and B unless --second-series is given."),
     click.option("--second-series", metavar="N|UID", help="Series of B; it is taken for that of A."),
-    *(_which, _irregular, _skip_bad, _unit, max_memory_option),
+    *(stack_option, _which, _irregular, _skip_bad, _spacing, _unit, strict_option, max_memory_option),
 )
 """Those that two exports are read by."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from viewer3d.dicom.memory import parse_memory
 from viewer3d.dicom.pixels.modality_values import worker_starter
 from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.dicom.series.choose import series_named
-from viewer3d.dicom.series.scan import Scan, Series, scan
+from viewer3d.dicom.series.scan import Scan, Series, scan, with_spacing
 from viewer3d.errors import ChoiceError, DicomError, NoVolumeError
 from viewer3d.exports.headers import compare_headers
 from viewer3d.exports.items import ExportContent, ExportItem, content_of, match_items
@@ -34,10 +35,13 @@ def compare_exports(
     after: DicomInput | Scan | Series,
     *,
     series: int | str | Sequence[int | str | None] | None = None,
+    stack: int | None = None,
     which: Mapping[str, str | float] | None = None,
     irregular: Irregular = "resample",
     skip_bad: bool = False,
+    spacing: tuple[float, float, float] | None = None,
     unit: str | None = None,
+    strict: bool = False,
     max_memory: int | str | None = None,
     progress: Progress | None = None,
 ) -> ExportComparison:
@@ -50,9 +54,11 @@ def compare_exports(
     series : int or str, or two of them, optional
         Series Number or Series Instance UID of the series that are meant, in both, or in the first and in the second.
         Two that were named are taken for the same one, whatever they are called.
+    stack : int, optional
+        Only volumes of this number in their series or file, from 1 as ``viewer3d list`` numbers them.
     which : mapping, optional
         Only volumes that these names and values tell from others: ``{"echo": 2}``.
-    irregular, skip_bad, unit, max_memory, progress
+    irregular, skip_bad, spacing, unit, strict, max_memory, progress
         As for :func:`viewer3d.load`, for both. Two volumes are held at a time.
 
     Returns
@@ -81,9 +87,9 @@ def compare_exports(
     names = (series, series) if series is None or isinstance(series, int | str) else tuple(series)
     if len(names) != 2:
         raise ChoiceError(f"series {series!r:.60}: give one for both, or two")
-    founds = [_scanned(where, progress) for where in (before, after)]
-    one, other = (_content(found, name, which) for found, name in zip(founds, names, strict=True))
-    options = ReadOptions(irregular, skip_bad=skip_bad, unit=unit, max_memory=max_memory)
+    founds = [_scanned(where, spacing, progress) for where in (before, after)]
+    one, other = (_content(found, name, stack, which) for found, name in zip(founds, names, strict=True))
+    options = ReadOptions(irregular, skip_bad=skip_bad, unit=unit, max_memory=max_memory, strict=strict)
     pairs, only_before, only_after = match_items(one.items, other.items)
     if None not in names and len(one.items) == len(other.items) == 1:
         pairs, only_before, only_after = [(one.items[0], other.items[0], "they were named")], [], []
@@ -110,18 +116,22 @@ def compare_exports(
     )
 
 
-def _scanned(where: Any, progress: Progress | None) -> Scan:
-    return scan(where, progress=stage_progress(progress, "headers"), seen=worker_starter())
+def _scanned(where: Any, spacing: tuple[float, float, float] | None, progress: Progress | None) -> Scan:
+    found = scan(where, progress=stage_progress(progress, "headers"), seen=worker_starter())
+    return found if spacing is None else with_spacing(found, spacing)
 
 
-def _content(found: Scan, name: int | str | None, which: Mapping[str, str | float] | None) -> ExportContent:
+def _content(
+    found: Scan, name: int | str | None, stack: int | None, which: Mapping[str, str | float] | None
+) -> ExportContent:
     content = content_of(found, None if name is None else series_named(found, name))
-    if which:
-        wanted = {key: str(value) for key, value in which.items()}
+    if which or stack is not None:
+        wanted = {key: _spelled(value) for key, value in (which or {}).items()}
         chosen = tuple(
             item
             for item in content.items
-            if all(_spelled(item.which.get(key)) == value for key, value in wanted.items())
+            if stack in (None, item.stack)
+            and all(_spelled(item.which.get(key)) == value for key, value in wanted.items())
         )
         content = replace(content, items=chosen, others=())
     if not content.items:
@@ -130,6 +140,9 @@ def _content(found: Scan, name: int | str | None, which: Mapping[str, str | floa
 
 
 def _spelled(value: Any) -> str:
+    if isinstance(value, str):  # as the shell gives numbers
+        with suppress(ValueError):
+            value = float(value)
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 

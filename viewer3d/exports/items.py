@@ -40,6 +40,8 @@ class ExportItem:
         Of its series; empty where there is none.
     number : int, optional
         Series Number.
+    stack : int
+        Its number in its series or file, from 1, as ``viewer3d list`` numbers them.
     which : dict
         What tells it from the others of its series.
     frames : tuple of Frame
@@ -57,6 +59,7 @@ class ExportItem:
     description: str
     uid: str
     number: int | None
+    stack: int
     which: Which
     frames: tuple[Frame, ...]
     files: tuple[str, ...]
@@ -99,18 +102,18 @@ def content_of(found: Scan, series: Sequence[Series] | None = None) -> ExportCon
     items: list[ExportItem] = []
     others: list[str] = []
     for one in found.series if series is None else series:
-        for stack in one.stacks:
+        for number, stack in enumerate(one.stacks, 1):
             if stack.layout is None:
                 others.append(printable(f"{one}: {stack.problem}"))
             else:
-                items.append(_stack_item(found, one, stack))
+                items.append(_stack_item(found, one, stack, number))
     if series is None:
         others += [f"{one.kind}: {printable(str(one))}" for one in found.objects]
     damaged = tuple(printable(f"{_last(one.name)}: {one.reason}") for one in found.all_refused if one.damaged)
     return ExportContent(tuple(items), tuple(others), damaged)
 
 
-def _stack_item(found: Scan, series: Series, stack: Stack) -> ExportItem:
+def _stack_item(found: Scan, series: Series, stack: Stack, number: int) -> ExportItem:
     assert stack.layout is not None  # items_of has checked
     label = f", {stack.label}" if stack.label else ""
     affine = stack.layout.affine
@@ -120,6 +123,7 @@ def _stack_item(found: Scan, series: Series, stack: Stack) -> ExportItem:
         series.description,
         series.uid,
         series.number,
+        number,
         stack.which,
         stack.frames,
         tuple(dict.fromkeys(_last(frame.stored.source.name) for frame in stack.frames)),
@@ -141,7 +145,7 @@ def _grid_item(grid: GridFile, number: int) -> ExportItem:
         return grid.load([number], options, None)[0]
 
     return ExportItem(
-        printable(f"{grid.kind} {_last(grid.path)}{told}"), grid.modality, "", "", None, which, (), names,
+        printable(f"{grid.kind} {_last(grid.path)}{told}"), grid.modality, "", "", None, number + 1, which, (), names,
         *_box(grid.affine, grid.shape), load,
     )  # fmt: skip
 

@@ -23,10 +23,13 @@ from viewer3d.core.view.state import Box, Slab, SlicePane, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window, named_windows, table_window
 from viewer3d.figures.by_name import FIGURES, MOVIES
+from viewer3d.measurements.comparability.effects import EFFECTS
+from viewer3d.recipes.data_record import NoteRecord
 from viewer3d.recipes.make import recipe_of, shot_recipe
 from viewer3d.recipes.record import Recipe
 from viewer3d.recipes.words.english import window_names
 from viewer3d.recipes.words.phrases import PHRASES
+from viewer3d.recipes.words.pictures import _DIFFERING
 from viewer3d.recipes.words.pictures import _FIGURES as KNOWN
 from viewer3d.recipes.words.views import camera_words
 from viewer3d.recipes.words.words import recipe_digest, words_of
@@ -271,9 +274,26 @@ def test_nothing_that_is_written_somewhere_is_said(figure: str) -> None:
     names = ("plane", "planes", "windows", "window", "names", "positions", "n", "sides", "frames", "plan", "scout")
     for value in (HOSTILE, [HOSTILE], {"center": HOSTILE}, 7, None, [1e400, [2]]):
         recipe = recipe_of(figure, [base], (9, 9), overlays=placed.overlays, arguments=dict.fromkeys(names, value))
+        recipe = replace(recipe, compared=(NoteRecord(f"compare.{HOSTILE}"),))
         recipe = replace(recipe, state=state, versions={"viewer3d": HOSTILE}, renderer=HOSTILE)
         words = words_of(recipe)
         for text in (words.title, words.alt, words.caption, words.methods):
             assert text.isascii()
             assert text.isprintable()
             assert not re.search("muster|erika|desc|<", text, re.IGNORECASE), text
+
+
+def test_a_comparison_says_in_what_its_volumes_differ() -> None:
+    soft, hard = (
+        volume(acquisition={"ConvolutionKernel": one, "KVP": kv}) for one, kv in (("FC08", 120), ("FC52", 80))
+    )
+    made = figures.compare(soft, hard, planes=["axial"], size=(400, 200), window=(40, 400))
+    assert "the two differ in tube voltage and kernel" in made.caption()
+    assert "FC52" not in made.caption()
+    alike = figures.compare(soft, soft, planes=["axial"], size=(400, 200), window=(40, 400))
+    assert "differ" not in alike.caption()
+
+
+def test_names_of_differences_are_those_of_their_table() -> None:
+    for kind, effect in EFFECTS.items():
+        assert _DIFFERING.get(kind, kind.partition(".")[2].replace("_", " ")) == effect.name

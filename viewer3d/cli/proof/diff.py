@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from viewer3d.cli.inputs import json_option
-from viewer3d.cli.reading_options import COMPARING, pairs_of, with_options
+from viewer3d.cli.reading_options import COMPARING, pairs_of, spacing_of, with_options
 from viewer3d.cli.report import Meter
 from viewer3d.cli.terminal import print_lines
 
@@ -35,9 +35,9 @@ def diff_command(ctx: click.Context, /, before: str, after: str, *, as_json: boo
     from viewer3d.exports.compare import compare_exports  # noqa: PLC0415 (each verb imports what it needs)
 
     names = choices["series"], choices["second_series"] or choices["series"]
-    how = {name: choices[name] for name in ("irregular", "skip_bad", "unit", "max_memory")}
+    how = {name: choices[name] for name in ("stack", "irregular", "skip_bad", "unit", "strict", "max_memory")}
+    how |= {"which": pairs_of(choices["which"], "--which"), "spacing": spacing_of(choices["spacing"], "--spacing ")}
     with Meter() as meter:
-        which = pairs_of(choices["which"], "--which")
-        found = compare_exports(before, after, series=names, which=which, progress=meter, **how)
+        found = compare_exports(before, after, series=names, progress=meter, **how)
     print_lines(json.dumps(found.to_dict(), indent=2) if as_json else str(found))
     ctx.exit(0 if found.is_same else 1)

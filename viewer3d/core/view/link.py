@@ -29,6 +29,11 @@ class Link:
         The window of the base.
     time : bool
         The time of the base.
+
+    Notes
+    -----
+    Views that are linked invite to compare numbers; :func:`viewer3d.compare_acquisitions` says what keeps those of
+    their bases from being compared.
     """
 
     place: bool = True

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
+from viewer3d.core.notes.kinds import NOTE_KINDS
 from viewer3d.core.view.planes import PANES, PLANES
 from viewer3d.recipes.words.english import counted, enumerated, plural, some, tenths
 from viewer3d.recipes.words.looks import (
@@ -181,7 +182,25 @@ def _compare(recipe: Recipe) -> PictureWords:
     subject = f"{enumerated(planes)} slices of {pair} side by side".strip()
     words = _view(recipe, planes, in_3d=False, subject=subject)
     difference = ["the second less the first beside them"] if recipe.arguments.get("difference") else []
-    return replace(words, details=(*_but_member(words), *difference))
+    # Of two modalities the subject tells already.
+    ids = [note.id for note in recipe.compared if note.id in NOTE_KINDS and note.id != "compare.modality"]
+    names = [_DIFFERING.get(one, one.partition(".")[2].replace("_", " ")) for one in ids]
+    differing = [f"the two differ in {enumerated(names)}"] if names else []
+    return replace(words, details=(*_but_member(words), *difference, *differing))
+
+
+_DIFFERING: Final = {
+    "compare.plane": "slice plane",
+    "compare.contrast": "contrast agent",
+    "compare.kvp": "tube voltage",
+    "compare.iterative": "iterative reconstruction",
+    "compare.point_spread": "point spread model",
+    "compare.attenuation": "attenuation correction",
+    "compare.scatter": "scatter correction",
+    "compare.decay": "decay correction",
+    "compare.b_value": "b-value",
+}
+"""Of notes on what keeps two volumes from being compared, the names that are not in their ids."""
 
 
 def _but_member(words: PictureWords) -> tuple[str, ...]:
