@@ -304,7 +304,7 @@ def test_recipe_lists_the_layers(pair: Path, tmp_path: Path) -> None:
     assert lines[number + 2] == f"voxels SHA-256 {pet.digest}"
     assert lines[number + 3] == f"frame of reference SHA-256 {pet.frame_of_reference_digest}"
     assert lines[number + 5] == "placed in the frame of reference of the base"
-    assert lines[number + 6] == "look given window 500/900, opacity 0.5, colors hot-iron"
+    assert lines[number + 6] == "look given window 500/900, colors hot-iron, opacity 0.5"
     assert lines[number + 7].startswith('look window 500/900, colors "hot-iron", value_bar true')
     text = "\n".join(lines)
     assert "from its LPS mm to those of the base: 0 -1 0 7 / 1 0 0 -9 / 0 0 1 0.3333333333 / 0 0 0 1" in text

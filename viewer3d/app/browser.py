@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -29,6 +30,7 @@ from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.series.catalog import Catalog, CatalogEntry, CatalogObject, CatalogRequest, build_catalog
 from viewer3d.errors import Viewer3DError, ViewError
+from viewer3d.recipes.words.line import UNKNOWN_PLACE, DataPlace
 from viewer3d.render.marks.display_list import EMPTY
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import Rect, check_size
@@ -85,7 +87,7 @@ class Browser(LayerPanel):
         opened: Callable[[Sequence[Volume]], object] = lambda _: None,
         overlays: Overlays | OverlayLoader = (),
     ) -> None:
-        self._view, self._begin, self._opened = view, begin, opened
+        self._source, self._view, self._begin, self._opened = source, view, begin, opened
         super().__init__(Desktop(check_size(size)))
         self._area.set_title("viewer3d")
         self._overlays: tuple[Layer, ...] | OverlayLoader = overlays if callable(overlays) else as_overlays(overlays)
@@ -302,8 +304,20 @@ class Browser(LayerPanel):
                 return
             viewer.state = with_looks_kept(viewer.state, viewer.placed, *before)
         self._shown_entry = self.panel.opened
+        self._viewer.place = self._place()
         self._mark_what_lies_over()
         self._opened(volumes)
+
+    def _place(self) -> DataPlace:
+        """Return where the files of the series that is shown are, and what tells it from others there."""
+        row, source = self._catalog.rows[self._shown_entry], self._source
+        given = source if isinstance(source, list | tuple) else [source]
+        paths = tuple(os.path.abspath(one) for one in given if isinstance(one, str | os.PathLike))  # noqa: PTH100 (as typed)
+        if len(paths) < len(given) or not isinstance(row, CatalogEntry):
+            return UNKNOWN_PLACE  # datasets, or what was scanned already
+        if len(self._catalog.entries) == 1:
+            return DataPlace(paths)
+        return DataPlace(paths, row.series, row.stack) if row.series else UNKNOWN_PLACE
 
     def _load_over(self, entry: int, viewer: Viewer, progress: Progress) -> PlacedLayers:
         data = self._catalog.rows[entry].load(progress)

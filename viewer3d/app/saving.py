@@ -1,4 +1,4 @@
-"""What keys save and copy from the viewer's window: the picture, the state, the measurements."""
+"""What keys save and copy from the viewer's window: picture, state, measurements, a line."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from viewer3d.core.view.measurement import Measurement
 from viewer3d.errors import OutputError, Viewer3DError
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.measurements.table import TableRow, save_measurements, table_row, to_csv
+from viewer3d.recipes.words.line import UNKNOWN_PLACE as UNKNOWN_PLACE  # noqa: PLC0414 (where a viewer begins)
+from viewer3d.recipes.words.line import placeholders
 
 if TYPE_CHECKING:
     from viewer3d.app.viewer import Viewer
+    from viewer3d.recipes.words.line import Language
 
 
 def save_or_copy(viewer: Viewer, command: Command) -> str:
@@ -24,7 +27,7 @@ def save_or_copy(viewer: Viewer, command: Command) -> str:
     try:
         return _save_or_copy(viewer, command)
     except (Viewer3DError, OSError) as error:
-        return f"not {'copied' if command == 'copy measurements' else 'saved'}: {error}"
+        return f"not {'copied' if command.startswith('copy') else 'saved'}: {error}"
 
 
 def table_rows(measurements: Iterable[Measurement], results: MeasurementCache) -> list[TableRow]:
@@ -38,6 +41,8 @@ def _save_or_copy(viewer: Viewer, command: Command) -> str:
         return "no other series here: `viewer3d show FOLDER` has those of a folder"
     if command == "copy measurements":
         return _copy_measurements(measurements, viewer.results)
+    if command in ("copy line", "copy lines of Python"):
+        return _copy_line(viewer, "shell" if command == "copy line" else "python")
     if command == "save measurements":
         return _save_measurements(viewer.results, measurements, Path.cwd())
     (path,) = free_paths(Path.cwd(), "viewer3d", (".png" if command == "save picture" else ".json",))
@@ -61,6 +66,18 @@ def _copy_measurements(measurements: tuple[Measurement, ...], results: Measureme
         return NOTHING
     copy_text(to_csv(table_rows(measurements, results), "\t"))
     return f"copied {len(measurements)} measurements"
+
+
+def _copy_line(viewer: Viewer, language: Language) -> str:
+    """Copy the line that makes the view, and return a note that says what in it is to be replaced."""
+    from viewer3d.app.view_line import view_line  # noqa: PLC0415 (few ask for it)
+
+    line = view_line(viewer.placed, viewer.state, viewer.size, viewer.place, language)
+    copy_text(line)
+    wanting = placeholders(line)
+    note = f"; write where the files are instead of {' and '.join(wanting)}" if wanting else ""
+    what = "the line that makes" if language == "shell" else "the lines of Python that make"
+    return f"copied {what} this view{note}"
 
 
 def copy_text(text: str) -> None:

@@ -24,7 +24,7 @@ from viewer3d.app.input.region_gestures import region_note
 from viewer3d.app.input.slice_gestures import set_pointer
 from viewer3d.app.opening import begin_note, begin_view, checked_state, state_with_overlays, title_of
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed
-from viewer3d.app.saving import save_or_copy, table_rows
+from viewer3d.app.saving import UNKNOWN_PLACE, save_or_copy, table_rows
 from viewer3d.app.shown_lists import ShownLists
 from viewer3d.app.window.controls import WARNING_SECONDS
 from viewer3d.app.window.handles import handle_marks
@@ -100,7 +100,7 @@ class Viewer(Callbacks):
         self._state = state or self._first
         self._context: Context
         self._interactor = Interactor(lambda: self._state, lambda: self._context, self._apply, self._obey)
-        self._cine, self._lists, self._is_ended = Cine(), ShownLists(), False
+        self._cine, self._lists, self._is_ended, self.place = Cine(), ShownLists(), False, UNKNOWN_PLACE
         self._desktop: Desktop | None = None
         self._panel: ViewerPanel | None = None
         if screen is None and not off_screen:

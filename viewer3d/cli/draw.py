@@ -13,12 +13,16 @@ import click
 from click.core import ParameterSource
 
 from viewer3d.cli.drawing_options import (
+    HELD,
     VIEWS_WITH_3D,
     demo_options,
     drawing_arguments,
     drawing_options,
+    load_as_saved,
     origin_notes,
     saved_state,
+    state_file,
+    state_option,
 )
 from viewer3d.cli.files.captures import check_identity, check_study, no_identity_option, write_drawn
 from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
@@ -58,6 +62,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=click.Path(), help="Picture: .png, .jpg, .tif, .webp or .dcm; - is PNG to a pipe.")
 @terminal_options
 @no_identity_option
+@state_option
 @drawing_options
 @overlay_options
 def shot_command(
@@ -95,16 +100,16 @@ def _shoot(shot: _Shot, output: str) -> None:
     """Draw into a file."""
     reading = reading_arguments(shot.choices)
     check_identity(output, is_left_out=shot.no_identity, is_shown=reading["identify"])
-    drawing = drawing_arguments(output, shot.choices)
+    drawing = _drawing_of(shot, output)
     target = drawing["path"]
     with Meter() as meter:
-        found, volume, layers, placed = _loaded(shot, reading, target, meter)
+        found, volumes, layers, placed = _loaded(shot, reading, drawing, meter)
         saved = write_drawn(
-            lambda path: _draw(volume, {**drawing, "path": path}, meter, layers),
+            lambda path: _draw(volumes, {**drawing, "path": path}, meter, layers),
             *(target, found, meter),
             identify=not shot.no_identity,
         )
-    _print_shot_notes(volume, placed, drawing, saved)
+    _print_shot_notes(volumes, placed, drawing, saved)
 
 
 def _shoot_to_pipe(shot: _Shot) -> None:
@@ -123,53 +128,73 @@ def _shoot_here(shot: _Shot, kind: Any, *, is_interactive: bool) -> None:
     from viewer3d.core.layers import place_layers  # noqa: PLC0415
     from viewer3d.render.first_state import with_first_looks  # noqa: PLC0415
 
-    reading, drawing = reading_arguments(shot.choices), drawing_arguments(None, shot.choices)
+    reading, drawing = reading_arguments(shot.choices), _drawing_of(shot, None)
     check_identity("the terminal", is_left_out=shot.no_identity, is_shown=False)
     given = click.get_current_context().get_parameter_source("size") is not ParameterSource.DEFAULT
     chosen = drawing["size"] if given else None
     with TerminalSession(kind) as session:
         with Meter() as meter:
-            _, volume, layers, placed = _loaded(shot, reading, None, meter)
+            _, volumes, layers, placed = _loaded(shot, reading, drawing, meter)
         if is_interactive:
-            everything = place_layers([volume], layers)
-            state = with_first_looks(_first_shown(volume, drawing), everything)
+            everything = place_layers(volumes, layers)
+            state = with_first_looks(drawing.get("state") or _first_shown(volumes[0], drawing), everything)
             step_through(everything, state, session, chosen)
         else:
             screen = session.screen()
             with Meter() as meter:
-                pixels = _draw(volume, {**drawing, "size": picture_size(screen, chosen)}, meter, layers)
+                pixels = _draw(volumes, {**drawing, "size": picture_size(screen, chosen)}, meter, layers)
             print_picture(pixels, screen, chosen)
-    _print_shot_notes(volume, placed, drawing, ())
+    _print_shot_notes(volumes, placed, drawing, ())
+
+
+def _drawing_of(shot: _Shot, output: str | None) -> dict[str, Any]:
+    """Return the arguments of the picture, and with a saved view that and no other choice."""
+    drawing, text = drawing_arguments(output, shot.choices), shot.choices["state"]
+    if text is None:
+        return drawing
+    state = saved_state(text)
+    is_given = click.get_current_context().get_parameter_source("view") is not ParameterSource.DEFAULT
+    if is_given or any(drawing[name] is not None for name in HELD):
+        raise ViewError("--state holds the view and all that is seen in it: give it alone, or only single choices")
+    check_looks(state, shot.asked)
+    return {**drawing, "state": state}
 
 
 def _loaded(
-    shot: _Shot, reading: dict[str, Any], target: Path | None, meter: Meter
-) -> tuple[Scan, Volume, Sequence[Layer], PlacedLayers | None]:
-    """Return what was found, its volume, and what lies over it, before and after it was placed."""
-    from viewer3d.formats.load import load  # noqa: PLC0415
-
-    found = scan_inputs(target, shot.path, meter, reading["presentation"])
+    shot: _Shot, reading: dict[str, Any], drawing: dict[str, Any], meter: Meter
+) -> tuple[Scan, Sequence[Volume], Sequence[Layer], PlacedLayers | None]:
+    """Return what was found, its volume or 4-D set, and what lies over it, before and after it was placed."""
+    target, state = drawing["path"], drawing.get("state")
+    found = scan_inputs(target, shot.path, meter, state_file(shot.choices["state"]), reading["presentation"])
     if target is not None:
         check_study(target, found)
     over = scan_overlays(target, shot.asked, meter, {str(shot.path): found})
-    volume = load(found, **reading, progress=meter)
-    layers = load_overlays(over, [volume], reading, meter)
-    return found, volume, layers, place_overlays([volume], layers, strict=reading["strict"])
+    volumes = load_as_saved(found, reading, state, meter)
+    layers = load_overlays(over, volumes, reading, meter, series=saved_series(state), whole=len(volumes) > 1)
+    return found, volumes, layers, place_overlays(volumes, layers, strict=reading["strict"])
 
 
 def _print_shot_notes(
-    volume: Volume, placed: PlacedLayers | None, drawing: dict[str, Any], others: Sequence[str]
+    volumes: Sequence[Volume], placed: PlacedLayers | None, drawing: dict[str, Any], others: Sequence[str]
 ) -> None:
     """Print what is to be said of a volume, what lies over it, and how it was drawn."""
-    in_3d = drawing["view"] in VIEWS_WITH_3D
-    hidden = hidden_notes(volume, drawing["couch_hidden"], drawing["face_hidden"]) if in_3d else ()
-    drawn = first_rendering_notes(placed, drawing["view"], drawing["rendering"])
-    print_notes([volume], (*hidden, *drawn, *overlay_notes(placed), *others))
+    state = drawing.get("state")
+    view = drawing["view"] if state is None else state.shown
+    look = None if state is None else state.layers[0]
+    couch, face = (drawing[one] if look is None else getattr(look, one) for one in ("couch_hidden", "face_hidden"))
+    hidden = hidden_notes(volumes[0], couch, face) if view in VIEWS_WITH_3D else ()
+    if state is None:
+        drawn: Sequence[str] = first_rendering_notes(placed, view, drawing["rendering"])
+    else:
+        in_3d = "3d" in state.panes
+        drawn = rendering_notes(placed, state, alone=state.shown == "3d") if in_3d else ()
+        drawn = (*drawn, *origin_notes(volumes, state, layers_over(placed)))
+    print_notes(volumes, (*hidden, *drawn, *overlay_notes(placed), *others))
 
 
 @click.command("show", cls=OverlayCommand)
 @path_argument
-@click.option("--state", metavar="FILE", help="Begin as saved: JSON, or a picture that this program made.")
+@click.option("--state", metavar="FILE|JSON", help="Begin as saved: JSON, or a file of it, or a picture made here.")
 @drawing_options
 @overlay_options
 def show_command(path: str | list[str], state: str | None, overlays: Sequence[OverlayWords], **choices: Any) -> None:
@@ -180,8 +205,7 @@ def show_command(path: str | list[str], state: str | None, overlays: Sequence[Ov
     """
     reading, drawing, asked = reading_arguments(choices), drawing_arguments(None, choices), overlay_choices(overlays)
     begin = None if state is None else saved_state(state)
-    held = ("window", "at", "rendering", "colors", "slab", "interpolation", "inverted", "couch_hidden", "face_hidden")
-    if begin is not None and any(drawing[name] is not None for name in held):
+    if begin is not None and any(drawing[name] is not None for name in HELD):
         raise ViewError(
             "--state holds window, place, colours, slab, rendering, couch and face: give it alone, or only those"
         )
@@ -241,7 +265,7 @@ def demo_command(output: str, dicom: str | None, **choices: Any) -> None:
         meter.begin("writing the example as DICOM files")
         files = phantom.write(folder)
         volume = load(folder, progress=meter)
-        write_drawn(lambda path: _draw(volume, {**drawing, "path": path}, meter), drawing["path"], folder, meter)
+        write_drawn(lambda path: _draw([volume], {**drawing, "path": path}, meter), drawing["path"], folder, meter)
     print_lines(f"example: {len(files)} DICOM files{f' in {dicom}' if dicom else ''}, {volume!r}")
     print_lines(f"picture: {output}")
 
@@ -280,13 +304,17 @@ def _check_display() -> None:
     check_display()
 
 
-def _draw(volume: Volume, drawing: dict[str, Any], meter: Meter, layers: Sequence[Layer] = ()) -> NDArray[np.uint8]:
+def _draw(
+    volumes: Sequence[Volume], drawing: dict[str, Any], meter: Meter, layers: Sequence[Layer] = ()
+) -> NDArray[np.uint8]:
     from viewer3d.core.volume import begin_volume_digest  # noqa: PLC0415 (as above)
 
     if drawing["path"] is not None:
-        begin_volume_digest(volume)  # while what draws is imported
+        for volume in volumes:
+            begin_volume_digest(volume)  # while what draws is imported
     from viewer3d.render.shot import screenshot  # noqa: PLC0415
 
-    if drawing["view"] in VIEWS_WITH_3D:
+    state = drawing.get("state")
+    if (drawing["view"] if state is None else state.shown) in VIEWS_WITH_3D:
         meter.begin("drawing in 3D")
-    return screenshot(volume, overlays=layers, **drawing)
+    return screenshot(volumes, overlays=layers, **drawing)

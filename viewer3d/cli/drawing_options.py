@@ -9,10 +9,11 @@ import click
 
 from viewer3d.cli.files.captures import check_picture
 from viewer3d.cli.reading_options import reading_options, with_options
-from viewer3d.errors import ViewError
+from viewer3d.errors import Viewer3DError, ViewError
 
 if TYPE_CHECKING:
     from viewer3d.core.layers import PlacedLayer
+    from viewer3d.core.progress import Progress
     from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
     from viewer3d.dicom.series.scan import Scan
@@ -49,6 +50,14 @@ _size = click.option("--size", default="1200x900", show_default=True, metavar="W
 _interpolation = click.option(
     "--interpolation", type=click.Choice(["linear", "nearest"]), help="Between voxels of slices.  [default: linear]"
 )
+
+state_option = click.option(
+    "--state", metavar="FILE|JSON", help="A saved view, instead of single choices: JSON, its file, or a picture."
+)
+"""Of a verb that draws a view as it was saved."""
+
+HELD = ("window", "at", "rendering", "colors", "slab", "interpolation", "inverted", "couch_hidden", "face_hidden")
+"""The single choices that a saved view holds."""
 
 DRAWING = (_view, _window, _at, _rendering, _hide_couch, _hide_face, _invert, _colors, _slab, _interpolation, _size)
 """In the order of the help."""
@@ -88,11 +97,29 @@ def drawing_arguments(output: str | None, choices: Mapping[str, Any]) -> dict[st
     }
 
 
-def saved_state(path: str) -> ViewState:
-    """Read a state from JSON, or from a picture that this program made."""
+def saved_state(text: str) -> ViewState:
+    """Read a state from JSON, from a file of it, or from a picture that this program made.
+
+    Raises
+    ------
+    ViewError
+        When there is none.
+    """
+    if state_file(text) is None:
+        from viewer3d.core.view.state import ViewState  # noqa: PLC0415
+
+        try:
+            return ViewState.from_json(text)
+        except Viewer3DError as error:
+            raise ViewError(f"--state: {error}") from error
     from viewer3d.app.show import read_state  # noqa: PLC0415
 
-    return read_state(path)
+    return read_state(text)
+
+
+def state_file(text: str | None) -> str | None:
+    """Return the file that a saved view stands in; None where there is no view, or it is JSON itself."""
+    return None if text is None or text.lstrip().startswith("{") else text
 
 
 def as_saved(found: Scan, reading: dict[str, Any], state: ViewState | None) -> dict[str, Any]:
@@ -111,6 +138,30 @@ def as_saved(found: Scan, reading: dict[str, Any], state: ViewState | None) -> d
     if len(meant.stacks) > 1:
         return there
     return {**there, "series": meant.series.uid, "stack": meant.series.stacks.index(meant.stacks[0]) + 1}
+
+
+def load_as_saved(
+    found: Scan, reading: dict[str, Any], state: ViewState | None, progress: Progress
+) -> Sequence[Volume]:
+    """Load the volume that is asked for, or the volume or 4-D set that a saved view was made on."""
+    from viewer3d.formats.load import load  # noqa: PLC0415 (as above)
+
+    if state is None:
+        return [load(found, **reading, progress=progress)]
+    if state.series and all(reading[name] is None for name in ("series", "stack", "which")):
+        from viewer3d.cli.inputs import catalog_request  # noqa: PLC0415
+        from viewer3d.core.origin import series_of  # noqa: PLC0415 (as above)
+        from viewer3d.dicom.series.catalog import build_catalog  # noqa: PLC0415 (as above)
+        from viewer3d.dicom.series.stack_sets import set_of_digests  # noqa: PLC0415 (as above)
+
+        meant = set_of_digests(found, state.series)
+        if found.grids if meant is None else len(meant.stacks) > 1:
+            catalog = build_catalog(found, catalog_request(reading, state), progress)
+            volumes = catalog.entries[catalog.first].load(progress)
+            known = [one for one in volumes if set(series_of([one])) & set(state.series)]
+            if known:
+                return known
+    return [load(**as_saved(found, reading, state), progress=progress)]
 
 
 def origin_notes(

@@ -30,7 +30,7 @@ FIGURE_OPTIONS: dict[str, dict[str, Any]] = {
     "--hide-couch/--show-couch": {"default": None, "help": "3D without couch and head-holder (quad, directions)."},
     "--hide-face": {"is_flag": True, "default": None, "help": "Without the front of a face (quad, directions, mips)."},
     "--plan": {"metavar": "FILE|GY", "help": "RTPLAN, or the prescribed dose, that percent are of (dvh)."},
-    "--state": {"metavar": "FILE", "help": "What is not chosen otherwise, as saved: JSON or a picture."},
+    "--state": {"metavar": "FILE|JSON", "help": "What is not chosen otherwise, as saved: JSON, its file or a picture."},
     "--size": {"metavar": "WxH", "help": "In pixels."},
     "--width": {"type": float, "metavar": "MM", "help": "On paper, instead of a size.  [default: 180]"},
     "--dpi": {"type": float, "metavar": "DPI", "help": "Pixels per inch on paper.  [default: 300]"},
@@ -59,7 +59,7 @@ MOVIE_OPTIONS: dict[str, dict[str, Any]] = {
     "--rendering": {"metavar": "NAME", "help": "Preset in 3D: bone, ct-lung, ... (turntable)."},
     "--hide-couch/--show-couch": {"default": None, "help": "3D without couch and head-holder (turntable)."},
     "--hide-face": {"is_flag": True, "default": None, "help": "3D without the front of a face (turntable)."},
-    "--state": {"metavar": "FILE", "help": "What is not chosen otherwise, as saved: JSON or a picture."},
+    "--state": {"metavar": "FILE|JSON", "help": "What is not chosen otherwise, as saved: JSON, its file or a picture."},
 }
 """The arguments of ``click.option``; the help ends with the movies that have it, where not all do."""
 

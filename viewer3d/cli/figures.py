@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viewer3d.cli.drawing_options import VIEWS_WITH_3D, as_saved, origin_notes, page_arguments
+from viewer3d.cli.drawing_options import VIEWS_WITH_3D, as_saved, origin_notes, page_arguments, state_file
 from viewer3d.cli.figure_options import figure_arguments, figure_options, movie_arguments, movie_options
 from viewer3d.cli.files.captures import (
     check_identity,
@@ -84,7 +84,7 @@ def figure_command(
     target = check_picture(output, SUFFIXES)
     with Meter() as meter:
         found = {
-            place: scan_inputs(target, place, meter, choices.get("state"), reading["presentation"])
+            place: scan_inputs(target, place, meter, state_file(choices.get("state")), reading["presentation"])
             for place in dict.fromkeys(places)
         }
         check_study(output, found[places[0]])
@@ -145,7 +145,7 @@ def movie_command(
     check_identity(output, is_left_out=no_identity, is_shown=reading["identify"])
     check_looks(state, asked)
     with Meter() as meter:
-        found = scan_inputs(target, path, meter, choices.get("state"), reading["presentation"])
+        found = scan_inputs(target, path, meter, state_file(choices.get("state")), reading["presentation"])
         check_study(output, found)
         over = scan_overlays(target, asked, meter, {str(path): found})
         if kind == "times":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import MISSING, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from viewer3d.core.view.state import ViewState
     from viewer3d.recipes.data_record import NoteRecord, OverlayRecord, RegionsRecord, VolumeRecord
     from viewer3d.recipes.record import Recipe
+    from viewer3d.recipes.words.line import Language
 
 
 @click.command("recipe")
@@ -27,15 +29,28 @@ if TYPE_CHECKING:
 @click.option("--caption", "say", flag_value="caption", help="Print a caption of it.")
 @click.option("--alt", "say", flag_value="alt", help="Print alternative text: what is seen.")
 @click.option("--methods", "say", flag_value="methods", help="Print sentences for a methods section.")
+@click.option(
+    "--line",
+    is_flag=False,
+    flag_value="shell",
+    type=click.Choice(["shell", "python"]),
+    help="Print the line that makes it: of the shell, or python.",
+)
 @json_option
-def recipe_command(picture: str, say: str | None, as_json: bool) -> None:  # noqa: FBT001
-    """Print what PICTURE was made of and how: the recipe in its file, or words made of that.
+def recipe_command(picture: str, say: str | None, line: Language | None, as_json: bool) -> None:  # noqa: FBT001
+    """Print what PICTURE was made of and how: the recipe in its file, or words or a line made of that.
 
     No words name a patient, a series or what a person called something.
     """
     from viewer3d.recipes.embed import read_recipe  # noqa: PLC0415
 
     found = read_recipe(picture)
+    if line is not None:
+        from viewer3d.cli.proof.lines import line_of_picture  # noqa: PLC0415
+
+        said = line_of_picture(found, line, Path(picture).suffix)
+        print_lines(json.dumps({"line": said}) if as_json else said)
+        return
     if say is not None:
         from viewer3d.recipes.words.words import words_of  # noqa: PLC0415
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from viewer3d.core.layers import PlacedLayer
+    from viewer3d.core.provenance import Provenance
     from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
 
@@ -29,8 +30,12 @@ def series_of(volumes: Sequence[Volume]) -> tuple[str, ...]:
     tuple of str
         SHA-256 as :attr:`viewer3d.core.provenance.Provenance.series`; none for a volume that was never in files.
     """
-    found = (volume.provenance.series for volume in volumes if volume.provenance is not None)
-    return tuple(dict.fromkeys(found))
+    return series_of_records(volume.provenance for volume in volumes)
+
+
+def series_of_records(known: Iterable[Provenance | None]) -> tuple[str, ...]:
+    """Return the digests of series from what is known of the files of volumes, each once."""
+    return tuple(dict.fromkeys(one.series for one in known if one is not None))
 
 
 def other_series_note(volumes: Sequence[Volume], state: ViewState, overlays: Sequence[PlacedLayer] = ()) -> str:

@@ -372,7 +372,7 @@ def plain_look(look: Mapping[str, Any], *, has_regions: bool = False) -> dict[st
     except msgspec.ValidationError as error:
         raise ViewError(f"look of a layer: {error}") from None
     first = {} if window is None else {"window": plain_window(window)}
-    return {**first, **(named or {}), **{name: whole[name] for name in plain}}
+    return {**first, **(named or {}), **{name: value for name, value in whole.items() if name in plain}}
 
 
 def plain_window(window: AnyWindow | Mapping[str, Any]) -> Any:

@@ -28,7 +28,7 @@ from viewer3d.recipes.data_record import NoteRecord
 from viewer3d.recipes.make import recipe_of, shot_recipe
 from viewer3d.recipes.record import Recipe
 from viewer3d.recipes.words.english import window_names
-from viewer3d.recipes.words.phrases import PHRASES
+from viewer3d.recipes.words.phrases import LOSSES, PHRASES
 from viewer3d.recipes.words.pictures import _DIFFERING
 from viewer3d.recipes.words.pictures import _FIGURES as KNOWN
 from viewer3d.recipes.words.views import camera_words
@@ -163,6 +163,11 @@ def test_cameras(position: tuple[float, float, float], said: str) -> None:
     assert camera_words(Camera(position, (0, 0, 0))) == said
 
 
+def test_what_is_hidden_in_3d() -> None:
+    state = view(view="3d").with_look(0, couch_hidden=True, face_hidden=True)
+    assert words_of(shot(state)).alt.endswith(", seen from the front, couch hidden, front of the face hidden.")
+
+
 @pytest.mark.parametrize(("z", "said"), [(400, "seen from the head"), (-400, "seen from the feet")])
 def test_cameras_above_and_below(z: float, said: str) -> None:
     assert camera_words(Camera((0, 0, z), (0, 0, 0), (0, -1, 0))) == said
@@ -198,6 +203,15 @@ def test_one_of_a_set() -> None:
 
 def test_every_marked_note_has_a_phrase() -> None:
     assert set(PHRASES) == {name for name, kind in NOTE_KINDS.items() if kind.is_marked}
+    assert set(LOSSES) == {name for name, kind in NOTE_KINDS.items() if kind.is_loss}
+
+
+def test_what_is_not_shown() -> None:
+    lossy = [NoteRecord("values.lossy", frames=10, ratio=12.5), NoteRecord("not_shown.planes"), NoteRecord(HOSTILE)]
+    recipe = replace(shot(view()), not_shown=tuple(lossy))
+    said = "not shown: what lossy compression of the source lost (12.5 : 1), overlay planes or shutters of the images"
+    assert f"HU; {said} and a part of the data; viewer3d" in words_of(recipe).caption
+    assert f" N{said[1:]} and a part of the data. Made" in words_of(recipe).methods
 
 
 def test_what_was_done_to_the_data() -> None:

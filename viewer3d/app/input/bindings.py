@@ -25,7 +25,7 @@ from viewer3d.core.view.camera import SIDES
 BindingScope = Literal["slices", "3d", "anywhere"]
 Command = Literal[
     "save picture", "save state", "list measurements", "copy measurements", "save measurements", "cine slices",
-    "cine time", "faster", "slower", "series", "why", "help", "close",
+    "cine time", "faster", "slower", "series", "why", "copy line", "copy lines of Python", "help", "close",
 ]  # fmt: skip
 
 
@@ -230,9 +230,11 @@ _PROGRAM = (
     Binding(("s",), "s", "saves the picture, its state inside (PNG)", commands=("save picture",)),
     Binding(("ctrl+s",), "Ctrl + s", "saves the state (JSON)", commands=("save state",)),
     Binding(("W",), "Shift + w", "why this grey: voxels, weights, window, blend", commands=("why",)),
+    Binding(("Y", "ctrl+y"), "Shift + y, Ctrl + y", "copies the line that makes this view: shell, Python",
+           commands=("copy line", "copy lines of Python")),
     Binding(("question", "F1"), "?", "this help", commands=("help",) * 2),
     Binding(("q", "Escape"), "q, Esc", "closes", commands=("close",) * 2),
-)
+)  # fmt: skip
 
 GROUPS: dict[str, tuple[Binding, ...]] = {
     "Slices": _SLICES,

@@ -73,6 +73,10 @@ class CatalogEntry:
         Returns a small grey picture with square pixels, (rows, columns) uint8; raises as :func:`viewer3d.load` does.
     load : callable
         Takes a :data:`viewer3d.core.progress.Progress` and returns the volumes; raises as :func:`viewer3d.load` does.
+    series : str
+        Series Instance UID; empty of what is no DICOM.
+    stack : int, optional
+        Which volume of the series it is, from 1, where it has several; None of a 4-D set.
     """
 
     title: str
@@ -80,6 +84,8 @@ class CatalogEntry:
     size: str
     thumbnail: Callable[[], NDArray[np.uint8]]
     load: Callable[[Progress], Sequence[Volume]]
+    series: str = ""
+    stack: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -312,6 +318,8 @@ def _entry(found: Scan, one: StackSet, how: ReadOptions) -> CatalogEntry:
         size=", ".join([" x ".join(str(n) for n in stack.shape), *counts]),
         thumbnail=lambda: _thumbnail(*middle_picture(one)),
         load=lambda progress: _read(found, one, how, progress),
+        series=series.uid,
+        stack=series.stacks.index(stack) + 1 if len(series.stacks) > 1 and len(one.stacks) == 1 else None,
     )
 
 

@@ -7,7 +7,7 @@ from math import atan2, degrees
 from typing import TYPE_CHECKING, Final
 
 from viewer3d.core.notes.kinds import NOTE_KINDS
-from viewer3d.recipes.words.english import in_digits, tenths
+from viewer3d.recipes.words.english import enumerated, in_digits, tenths
 
 if TYPE_CHECKING:
     from viewer3d.recipes.data_record import NoteRecord, VolumeRecord
@@ -48,6 +48,48 @@ PHRASES: Final = {
     "compared.same_grid": "compared voxel by voxel, on the same grid",
 }
 """Of each kind of note that is marked (:data:`viewer3d.core.notes.kinds.NOTE_KINDS`)."""
+
+LOSSES: Final = {
+    "images.interrupted": "unfinished volume of an interrupted series left out",
+    "images.other_grid": "a time on another grid",
+    "images.without_place": "images without a position",
+    "images.unreadable": "images that cannot be read",
+    "files.unreadable": "files that cannot be read",
+    "values.lossy": "what lossy compression of the source lost",
+    "presentation.unreadable": "overlay planes or shutters that cannot be read",
+    "not_shown.planes": "overlay planes or shutters of the images",
+    "not_shown.presentations": "presentation states",
+    "not_shown.plane": "a damaged overlay plane",
+    "not_shown.shutter": "a damaged shutter",
+    "not_shown.annotations": "damaged annotations of a presentation state",
+    "not_shown.rotation": "rotation or flip of a presentation state",
+    "not_shown.presentation_table": "a presentation LUT",
+    "not_shown.subtraction": "a mask subtraction",
+    "not_shown.couch": "couch in 3D",
+    "not_shown.graphics": "graphics of a layer",
+    "not_shown.outside": "a layer outside of a pane",
+    "not_shown.members": "other volumes of the set",
+    "not_shown.crop": "what is outside of the crop box",
+    "not_shown.reduced": "full resolution in 3D",
+    "not_shown.coarse": "full quality in 3D",
+    "not_shown.in_volume": "a layer or surfaces in 3D",
+    "face.hidden": "front of a face",
+    "segments.no_number": "a segment without a number",
+    "structures.no_number": "a region of interest without a number",
+    "structures.no_contour_sequence": "regions of interest without contours",
+    "structures.contours_left_out": "contours that mean nothing",
+    "placing.left_out": "data in another frame of reference",
+    "labels.left_out": "labels without a meaning",
+    "mesh.lines_left_out": "lines and points of a mesh",
+}
+"""What is not shown, of each kind of note on a loss."""
+
+
+def loss_phrases(notes: Iterable[NoteRecord]) -> list[str]:
+    """Return one phrase that lists what a picture does not show of the data; none where it shows all."""
+    ratios = {one.id: f" ({in_digits(_rounded(one.ratio))} : 1)" if one.ratio else "" for one in notes}
+    told = [f"{LOSSES.get(name, 'a part of the data')}{ratio}" for name, ratio in ratios.items()]
+    return [f"not shown: {enumerated(told)}"] if told else []
 
 
 def note_phrases(notes: Iterable[NoteRecord], volume: VolumeRecord | None = None) -> tuple[str, ...]:

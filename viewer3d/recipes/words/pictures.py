@@ -20,6 +20,7 @@ from viewer3d.recipes.words.looks import (
 )
 from viewer3d.recipes.words.phrases import joined
 from viewer3d.recipes.words.views import (
+    FACE_HIDDEN,
     SIDE_WORDS,
     measurement_words,
     place_words,
@@ -221,6 +222,8 @@ def _mips(recipe: Recipe) -> PictureWords:
     words = _view(recipe, _THREE, in_3d=False, subject=subject)
     slabs = ("MIP", "MinIP", "mean")
     details = tuple(one for one in words.details if not one.endswith(slabs))
+    if recipe.state is not None and recipe.state.layers[0].face_hidden:
+        details = (*details, FACE_HIDDEN)
     return PictureWords(subject, "", details, words.others, words.planes)
 
 

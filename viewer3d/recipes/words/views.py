@@ -33,6 +33,9 @@ SIDE_WORDS: Final = {
 }  # fmt: skip
 """Whence a body is seen, by the letters of its sides."""
 
+FACE_HIDDEN: Final = "front of the face hidden"
+"""As a protection of the picture."""
+
 _AXES: Final = "xyz"
 
 _STRAIGHT: Final = 0.05
@@ -100,6 +103,7 @@ def rendering_words(state: ViewState, unit: str) -> list[str]:
         low, high = (f"({', '.join(tenths(one) for one in corner)})" for corner in (state.crop.low, state.crop.high))
         told.append(f"cropped to the box from {low} to {high} mm (LPS)")
     told += ["couch hidden"] if look.couch_hidden else []
+    told += [FACE_HIDDEN] if look.face_hidden else []
     return told + (["with the slices in it"] if state.planes_shown else [])
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from viewer3d.recipes.record import ALT_KEY, CAPTION_KEY, TITLE_KEY
 from viewer3d.recipes.words.english import an, counted, enumerated, first_upper
 from viewer3d.recipes.words.looks import grid_words, kind_words, unit_words
-from viewer3d.recipes.words.phrases import joined, note_phrases
+from viewer3d.recipes.words.phrases import joined, loss_phrases, note_phrases
 from viewer3d.recipes.words.pictures import PictureWords, picture_words
 from viewer3d.recipes.words.views import titled
 
@@ -61,7 +61,7 @@ def words_of(recipe: Recipe) -> RecipeWords:
     picture = picture_words(recipe)
     seen = picture.sentence
     made = f"{_program(recipe)}, recipe {recipe_digest(recipe)[:_SHORT]}"
-    caption = joined([seen, *_done(recipe), made])
+    caption = joined([seen, *_done(recipe), *loss_phrases(recipe.not_shown), made])
     return RecipeWords(first_upper(picture.title), titled(seen), titled(caption), _methods(recipe, picture))
 
 
@@ -122,6 +122,7 @@ def _methods(recipe: Recipe, picture: PictureWords) -> str:
     sentences += [f"{what} was overlaid, each on its own grid" for what in _overlaid(recipe)]
     if done := _done(recipe):
         sentences.append(f"what was done to the data: {joined(done)}")
+    sentences += loss_phrases(recipe.not_shown)
     tools = [
         f"{name} {recipe.versions[key]}"
         for key, name in _TOOLS.items()
