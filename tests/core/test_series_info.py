@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from dataclasses import fields, replace
 from hashlib import sha256
+from types import FunctionType
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from viewer3d.core.grids.place_errors import PlaceErrors
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.series_info import INFO_FIELDS, SeriesInfo
-from viewer3d.core.volume import Volume
+from viewer3d.core.volume import Volume, begin_volume_digest
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
 
@@ -58,6 +59,8 @@ def test_what_was_found_of_the_voxels_alone_is_not_found_again() -> None:
     other = volume.with_info(modality="MR", windows=(Window(1, 2),))
     assert other.digest is before[0]
     assert other.sample() is before[1]
+    begin_volume_digest(other)
+    assert not any(isinstance(one, FunctionType) for one in other._made.values())  # none is begun again
     assert other.default_window == Window(1, 2) != before[2]
 
 

@@ -367,7 +367,7 @@ def cached(volume: MadeOf, make: Callable[[MadeOf], Cached]) -> Cached:
 
 def begin_volume_digest(volume: Volume) -> None:
     """Begin to hash the voxels in other threads, so that ``volume.digest`` need not wait for all of it."""
-    cached(volume, _begun_digest)
+    cached(volume, _digest if _digest in volume._made else _begun_digest)
 
 
 def _sample(volume: Volume) -> NDArray[Any]:
