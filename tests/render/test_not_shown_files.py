@@ -16,7 +16,7 @@ from tests.phantom_files import write_phantom
 from tests.render.test_not_shown import SMALL, with_plane
 from viewer3d.cli import main
 from viewer3d.core.structures import Contour, Roi, StructureSet
-from viewer3d.figures import lightbox
+from viewer3d.figures import histogram, lightbox
 from viewer3d.figures.movies.ready import cine
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.record import RECIPE_VERSION, Recipe
@@ -126,6 +126,7 @@ def test_figures_and_movies_have_it_too(tmp_path):
     figure = lightbox(volume, n=3)
     assert [note.id for note in figure.not_shown] == ["values.lossy"]
     figure.save(tmp_path / "a.png")
+    assert [note.id for note in histogram(volume).not_shown] == ["values.lossy"]
     movie = cine(volume, frames=4, size=(120, 100))
     assert [note.id for note in movie.not_shown] == ["values.lossy"]
     movie.save(tmp_path / "a.webp")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from viewer3d.core.files import write_whole
 from viewer3d.core.inputs import as_volume
 from viewer3d.core.layers import AnyPlaced, place_layers, place_without_volume, volumes_of
-from viewer3d.core.notes.note import Note
+from viewer3d.core.notes.note import Note, not_shown
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume, begin_volume_digest
@@ -91,7 +91,10 @@ class Figure(WithWords):
     @property
     def not_shown(self) -> tuple[Note, ...]:
         """What its panels do not show of the data, each once; see docs/notes.md."""
-        return tuple(dict.fromkeys(note for panel in self.page.panels for note in panel.notes.missing))
+        found = [note for panel in self.page.panels for note in panel.notes.missing]
+        if not any(panel.drawn for panel in self.page.panels):  # a plot of values has no panes that say it
+            found += not_shown(note for volume in self.volumes for note in volume.notes)
+        return tuple(dict.fromkeys(found))
 
     @property
     def compared(self) -> tuple[Note, ...]:
