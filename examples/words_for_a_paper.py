@@ -18,7 +18,7 @@ with tempfile.TemporaryDirectory() as scratch:
     if path is None:
         path = Path(scratch, "files")
         viewer3d.phantom.write(path)
-    figure = figures.plane(path, window="soft tissue", slab=6, size=(200, 160))
+    figure = figures.plane(path, window="soft tissue", slab=6, size=(130, 100))
     print(figure.caption())
     print(figure.methods())
     figure.save(out)
