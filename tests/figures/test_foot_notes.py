@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from viewer3d.cli.program import main
 from viewer3d.figures.foot_notes import FootNotes
 from viewer3d.render.marks.display_list import Text
 from viewer3d.render.marks.typesetting import text_width
+from viewer3d.render.output import write_picture
 
 SOFT = {"ConvolutionKernel": "FC08", "KVP": 120, "SliceThickness": 1.0}
 HARD = {"ConvolutionKernel": "FC52", "KVP": 120, "SliceThickness": 5.0}
@@ -80,6 +82,22 @@ def test_such_a_figure_is_made_again_to_the_byte(tmp_path: Path) -> None:
     path = figures.compare(one, other, planes="axial", size=(400, 300)).save(tmp_path / "a.png")
     assert len(read_recipe(path).compared) == 1
     assert replay(path, [one, other]).verdict == "identical"
+
+
+def test_pictures_from_before_notes_were_said_are_made_again_as_they_were(tmp_path: Path) -> None:
+    one = ct(tmp_path / "one")
+    other = edited(one, tmp_path / "other", ConvolutionKernel="BONE", SeriesInstanceUID="1.2.3")
+    figure = figures.compare(one, other, planes="axial", size=(400, 300), notes=False)
+    assert below(figure) == []
+    assert [note.id for note in figure.compared] == ["compare.kernel"]
+    assert replay(figure.save(tmp_path / "a.png"), [one, other]).verdict == "identical"
+    held = {name: value for name, value in figure.recipe.arguments.items() if name != "notes"}
+    old = replace(figure.recipe, compared=(), arguments=held)
+    path = write_picture(figure.pixels, tmp_path / "old.png", old.texts, figure.page.dpi)
+    assert replay(path, [one, other]).verdict == "same"  # pixel by pixel; its recipe says more now
+    told = ["figure", "compare", str(one), str(other), "--planes", "axial", "--size", "400x300", "--no-notes"]
+    assert CliRunner().invoke(main, [*told, "-o", str(tmp_path / "b.png")]).exit_code == 0
+    assert read_recipe(tmp_path / "b.png").arguments["notes"] is False
 
 
 def test_a_page_of_a_size_keeps_it_and_says_how_many_more(pair: tuple[Volume, Volume]) -> None:

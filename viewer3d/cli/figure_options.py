@@ -24,6 +24,7 @@ FIGURE_OPTIONS: dict[str, dict[str, Any]] = {
     "--planes": {"metavar": "A,B,...", "help": "A row each (compare)."},
     "--names": {"metavar": "A,B", "help": "What the two are called (compare, segmentation-comparison)."},
     "--difference": {"is_flag": True, "default": None, "help": "A column of the second less the first (compare)."},
+    "--notes/--no-notes": {"default": None, "help": "What keeps the two from being compared, below them (compare)."},
     "--layout": {"metavar": "row|column", "help": "Side by side or one below the other (mpr, mips)."},
     "--crosshair/--no-crosshair": {"default": None, "help": "Where the other planes cut (mpr, quad)."},
     "--rendering": {"metavar": "NAME", "help": "Preset in 3D (quad, directions)."},

@@ -116,7 +116,7 @@ def check_options(function: Callable[..., object], options: Mapping[str, Any]) -
         Style(**{name: from_plain(value) for name, value in options.items() if name in _STYLE})
 
 
-LATER: Final = ("inverted", "slab", "interpolation", "legend", "face_hidden")
+LATER: Final = ("inverted", "slab", "interpolation", "legend", "face_hidden", "notes")
 """Options that recipes hold only where they were given: older ones lack them, and are made again to the byte."""
 
 

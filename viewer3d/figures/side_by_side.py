@@ -90,6 +90,7 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     names: Sequence[str] | None = None,
     *,
     difference: bool = False,
+    notes: bool | None = None,
     overlays: Overlays = (),
     state: ViewState | None = None,
     **options: Unpack[StyleOptions],
@@ -114,6 +115,9 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     difference : bool
         Whether a third column shows the second less the first, as both are shown (slabs too): blue where it is less,
         orange where more, hatched where one of them does not reach.
+    notes : bool, optional
+        Whether what keeps the values of the two from being compared is said below the panes, as it is without it. The
+        recipe has it anyway.
     overlays : sequence of Layer or data
         What is drawn over both, from the lowest to the highest, see :func:`viewer3d.screenshot`; not over their
         difference. It lies in the world of the first.
@@ -144,9 +148,11 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     sections = sections_of(state, listed, before.geometry)
     wide, high = max(one.sides[0] for one in sections), [one.sides[1] for one in sections]
     key = first_drawer.key(state, style, sections)
-    notes = tuple(one.note for one in compare_acquisitions(before, after))
+    compared = tuple(one.note for one in compare_acquisitions(before, after))
     columns = [wide] * (3 if difference else 2)
-    layout = lay_out_page(columns, high, style, strip=style.value_bar, key=key, notes=notes)
+    layout = lay_out_page(
+        columns, high, style, strip=style.value_bar, key=key, notes=() if notes is False else compared
+    )
     other = state if before.unit == after.unit else with_default_look(after, state)
     pair = _Pair(first_drawer, SliceDrawer(after, overlays, ground=ground), state, other)
     limit = difference_limit(pair.before, pair.after, sections, state) if difference else None
@@ -169,7 +175,7 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
             facts = PaneFacts(notes=pair.before.notes(pane, state).joined(pair.after.notes(pane, other)))
             builder.add_pixels(pixels, pane, rects[2], Labels("Difference", note=hatched), facts, drawn=drawn)
     builder.add_bars(pair.scales(None if limit is None else colors.scale(limit, before.unit)))
-    return replace(builder.page(), compared=notes), state
+    return replace(builder.page(), compared=compared), state
 
 
 def side_names(before: Volume, after: Volume) -> tuple[str, str]:

@@ -221,6 +221,8 @@ def remake(recipe: Recipe, volumes: Sequence[Volume], overlays: Sequence[Layer] 
         for name in ("couch_hidden", "face_hidden"):
             if name in arguments:
                 arguments[name] = getattr(recipe.state.layers[0], name)
+    if recipe.figure == "compare":  # pictures from before notes were said are made again without
+        arguments.setdefault("notes", bool(recipe.compared))
     if "windows" in arguments and not all(volume.is_like_hu for volume in volumes):
         arguments["windows"] = _in_numbers(arguments["windows"])
     return replace(by_name.make(recipe.figure, volumes, arguments, overlays), arguments=recipe.arguments)
