@@ -87,6 +87,7 @@ EXAMPLES = (
     Example("why_this_grey", printed=True),
     Example("what_can_be_compared", "", printed=True),
     Example("words_for_a_paper", printed=True),
+    Example("hidden_face", "", drawn_by="Pillow", printed=True),
     Example("check_in_a_test", drawn_by="viewer3d.testing"),
     Example("in_matplotlib", drawn_by="matplotlib"),
     Example("in_pyvista", suffix=".png", drawn_by="pyvista"),

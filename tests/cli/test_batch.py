@@ -271,6 +271,7 @@ def test_options_of_a_cluster_reach_the_run(monkeypatch: pytest.MonkeyPatch, tmp
         "max_memory": None,
         "irregular": "resample",
         "skip_bad": False,
+        "face_hidden": False,
         "strict": False,
         "unit": None,
     }

@@ -56,6 +56,7 @@ def run(
     skip_bad: bool = False,
     unit: str | None = None,
     strict: bool = False,
+    face_hidden: bool = False,
     progress: Progress | None = None,
     watch: Watch | None = None,
 ) -> Iterator[Outcome]:
@@ -105,6 +106,9 @@ def run(
         three quarters of the memory that is left, shared by the workers.
     irregular, skip_bad, unit, strict
         How volumes are read, see :func:`viewer3d.load`; what `strict` refuses is ``"bad"``.
+    face_hidden : bool
+        Whether quad, mips and turntable leave out the front of a face; the table says of each volume whether one was
+        found and hidden.
     progress : callable, optional
         Called with ``"folders"``, how many were searched and 0, and with ``"items"``, how many have an outcome or were
         passed over, and how many there are as far as is known.
@@ -146,6 +150,7 @@ def run(
         skip_bad=skip_bad,
         unit=unit,
         strict=strict,
+        face_hidden=face_hidden,
     )
     found = listed_places(places)
     how = _How(frozenset([retry] if isinstance(retry, str) else retry), limit, progress)

@@ -33,6 +33,8 @@ class Plan:
         Whether pictures and tables may say who the patient is.
     max_memory : int
         Bytes that a worker may need for one item; one that needs more is refused before anything is allocated.
+    face_hidden : bool
+        Whether pictures in 3D and of maxima leave out the front of a face where one is found.
     irregular, skip_bad, unit, strict
         How volumes are read, see :func:`viewer3d.load`.
     """
@@ -46,11 +48,13 @@ class Plan:
     skip_bad: bool = False
     unit: str | None = None
     strict: bool = False
+    face_hidden: bool = False
 
     @property
     def values(self) -> dict[str, Any]:
         """All that changes what is made, as values for JSON: neither its folder nor the memory that there is."""
-        left_out = ("out", "max_memory", *(() if self.strict else ("strict",)))  # as runs from before have it
+        later = (name for name in ("strict", "face_hidden") if not getattr(self, name))
+        left_out = ("out", "max_memory", *later)  # as runs from before have it
         found = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 

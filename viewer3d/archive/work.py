@@ -109,8 +109,9 @@ def _run_jobs(item: Item, plan: Plan, files: list[MadeFile], numbers: dict[str, 
         numbers |= {"overlay.names": ", ".join(one.name for one in overlays), "overlay.notes": SEPARATOR.join(notes)}
     folder, failed = folder_of(plan.out, item.key), dict[str, Exception]()
     for name, job in jobs.items():
+        context = Context(item.key, folder, plan.identify, overlays, item, name, face_hidden=plan.face_hidden)
         try:
-            made = as_made(name, job(volume, Context(item.key, folder, plan.identify, overlays, item, name)), folder)
+            made = as_made(name, job(volume, context), folder)
             if len(made.numbers) > MOST_NUMBERS:
                 raise ArchiveError(f"{name}: returned {len(made.numbers)} numbers, more than {MOST_NUMBERS}")
             files += list(_made_files(name, made.files, plan.out))

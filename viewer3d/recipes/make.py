@@ -24,7 +24,7 @@ SHOT = "shot"
 """What the picture of :func:`viewer3d.screenshot` is called in a recipe."""
 
 
-SAID_BY_STATE: Final = ("not_shown.couch", "not_shown.members", "not_shown.crop", "not_shown.graphics")
+SAID_BY_STATE: Final = ("not_shown.couch", "not_shown.members", "not_shown.crop", "not_shown.graphics", "face.hidden")
 """Kinds of what is not shown that a recipe has as fields of its state."""
 
 

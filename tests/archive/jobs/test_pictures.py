@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import viewer3d
 from tests.archive.items import context_of, item_of, made_item, sources_over
 from viewer3d import phantom
 from viewer3d.archive.jobs import pictures
-from viewer3d.archive.jobs.job import BUILT_IN, Context, job_of
+from viewer3d.archive.jobs.job import BUILT_IN, Context, Made, job_of
 from viewer3d.archive.overlays import lay_over
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.volume import Volume
@@ -202,3 +203,18 @@ def test_volumes_of_any_shape_are_drawn(shape: tuple[int, int, int], value: floa
     volume = Volume.from_array(np.full(shape, value), np.diag([2, 2, 5, 1]), unit="HU", modality="CT")
     for name in ("thumbnail", "mpr", "lightbox", "mips"):
         assert picture(volume, tmp_path, name).stat().st_size
+
+
+def test_faces_are_hidden_where_they_are_and_the_table_says_so(ct: Volume, tmp_path: Path) -> None:
+    head = phantom.head(shape=(48, 58, 68), spacing=(4, 4, 4))
+    for number, (volume, found) in enumerate(((head, "hidden"), (ct, "none found"))):
+        for asked in (True, False):
+            folder = tmp_path / f"{number}{asked}"
+            folder.mkdir()
+            context = replace(context_of(made_item(folder), folder, "mips", volume=volume), face_hidden=asked)
+            made = job_of("mips")(volume, context)
+            assert isinstance(made, Made)
+            assert dict(made.numbers) == ({"face": found} if asked else {})
+            state = viewer3d.read_recipe(made.files[0]).state
+            assert state is not None
+            assert state.layers[0].face_hidden == (asked and volume is head)

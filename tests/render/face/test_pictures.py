@@ -10,6 +10,7 @@ import pytest
 
 import viewer3d
 from viewer3d import figures, phantom
+from viewer3d.app.window.presenter import volume_view
 from viewer3d.core.layers import Layer, place_layers
 from viewer3d.core.mesh import Mesh
 from viewer3d.core.segmentation import Segmentation
@@ -73,6 +74,7 @@ def test_states_hold_it_and_others_are_written_as_ever(head):
     hidden = state.with_look(0, face_hidden=True)
     assert json.loads(hidden.to_json())["version"] == 8
     assert ViewState.from_json(hidden.to_json()) == hidden
+    assert volume_view(hidden) != volume_view(state)  # the window draws 3D again
 
 
 def test_a_face_that_is_not_there_is_an_error_of_all_that_could_show_one():
@@ -98,6 +100,8 @@ def test_maxima_are_without_the_face_and_keep_it_in_their_state(head):
     assert hidden.state.layers[0].face_hidden
     again = figures.mips(head, size=(900, 400), window=(0, 400), state=hidden.state)
     assert (again.pixels == hidden.pixels).all()
+    assert "face hidden" in hidden.caption()
+    assert "face" not in whole.caption()
     shown = figures.mips(head, size=(900, 400), window=(0, 400), state=hidden.state, face_hidden=False)
     assert (shown.pixels == whole.pixels).all()
 

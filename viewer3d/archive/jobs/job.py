@@ -59,6 +59,8 @@ class Context:
     item : Item
     job : str
         The name of the job, which its files have in theirs.
+    face_hidden : bool
+        Whether pictures are to leave out the front of a face where one is found.
     """
 
     key: str
@@ -67,6 +69,7 @@ class Context:
     overlays: tuple[AnyPlaced, ...]
     item: Item
     job: str
+    face_hidden: bool = False
 
     def file(self, suffix: str) -> Path:
         """Return the path that a job writes its file to, as ``OUT/ab/ab12...-thumbnail.png``.

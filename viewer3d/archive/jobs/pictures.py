@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from viewer3d.archive.jobs.job import Context, Made
+from viewer3d.archive.jobs.job import Context, Made, Number
 from viewer3d.core.grids.change import nearest_axes
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.vectors import Vector, vector
@@ -73,7 +73,7 @@ def draw_mpr(volume: Volume, context: Context) -> Made:
 
 def draw_quad(volume: Volume, context: Context) -> Made:
     """Draw the three planes and the volume in 3D, as ``viewer3d shot --view quad`` does."""
-    return _shot(volume, context, "quad", QUAD)
+    return _shot(volume, context, "quad", QUAD, face_hidden=_face_hidden(volume, context))
 
 
 def draw_lightbox(volume: Volume, context: Context) -> Made:
@@ -93,7 +93,9 @@ def draw_mips(volume: Volume, context: Context) -> Made:
         return _single_image(volume, context)
     from viewer3d.figures.projections import mips  # noqa: PLC0415 (as above)
 
-    return Made((mips(volume, **_page(context, MIPS)).save(context.file(".png")),))
+    hidden = _face_hidden(volume, context)
+    figure = mips(volume, face_hidden=hidden, **_page(context, MIPS))
+    return Made((figure.save(context.file(".png")),), _face_numbers(hidden))
 
 
 def draw_turntable(volume: Volume, context: Context) -> Made:
@@ -108,10 +110,11 @@ def draw_turntable(volume: Volume, context: Context) -> Made:
         return Made((), {"note": "a single image: there is nothing to turn"})
     from viewer3d.figures.movies.ready import turntable  # noqa: PLC0415 (as above)
 
-    path = context.file(".webp")
+    path, hidden = context.file(".webp"), _face_hidden(volume, context)
+    how: dict[str, Any] = {"size": TURNTABLE, "rate": TURNTABLE_RATE, "overlays": context.overlays}
     with keeping_window(_window_keeper()):
-        turntable(volume, TURNTABLE_FRAMES, size=TURNTABLE, rate=TURNTABLE_RATE, overlays=context.overlays).save(path)
-    return Made((path,))
+        turntable(volume, TURNTABLE_FRAMES, face_hidden=hidden, **how).save(path)
+    return Made((path,), _face_numbers(hidden))
 
 
 def telling_window(volume: Volume) -> str | None:
@@ -166,7 +169,23 @@ def image_state(volume: Volume, window: str | None) -> ViewState:
     return replace(state, axes=(x, y, z))
 
 
-def _shot(volume: Volume, context: Context, view: View, size: tuple[int, int]) -> Made:
+def _face_hidden(volume: Volume, context: Context) -> bool | None:
+    # Whether a face was found that is to be hidden; None where none is to be.
+    if not context.face_hidden:
+        return None
+    from viewer3d.render.face.removal import face_of  # noqa: PLC0415 (as above)
+
+    return face_of(volume) is not None
+
+
+def _face_numbers(hidden: bool | None) -> dict[str, Number]:  # noqa: FBT001 (what was found)
+    # The columns that say what became of a face.
+    return {} if hidden is None else {"face": "hidden" if hidden else "none found"}
+
+
+def _shot(
+    volume: Volume, context: Context, view: View, size: tuple[int, int], *, face_hidden: bool | None = None
+) -> Made:
     if is_single_image(volume):
         return _single_image(volume, context, size)
     from viewer3d.render.shot import screenshot  # noqa: PLC0415 (as above)
@@ -174,8 +193,8 @@ def _shot(volume: Volume, context: Context, view: View, size: tuple[int, int]) -
     path = context.file(".png")
     window, place = telling_window(volume), telling_place(volume, context)
     with keeping_window(_window_keeper()):
-        screenshot(volume, path, view, window, place, size, overlays=context.overlays)
-    return Made((path,))
+        screenshot(volume, path, view, window, place, size, overlays=context.overlays, face_hidden=face_hidden)
+    return Made((path,), _face_numbers(face_hidden))
 
 
 def _single_image(volume: Volume, context: Context, size: tuple[int, int] = QUAD) -> Made:

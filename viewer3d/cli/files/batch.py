@@ -41,6 +41,7 @@ INTERRUPTED: Final = 130
     "--overlay", type=click.Choice(["none", "auto"]), default="none", show_default=True,
     help="auto: with the segmentations, structure sets, PET and dose of a volume in the archive.",
 )  # fmt: skip
+@click.option("--hide-face", "face_hidden", is_flag=True, help="quad, mips, turntable without a face that is found.")
 @click.option("--workers", type=int, metavar="N", help="Processes on this machine; default one a core; 0: in this one.")
 @click.option(
     "--scheduler", metavar="ADDRESS", help="A scheduler of Dask that runs already: tcp://host:8786 or tls://..."

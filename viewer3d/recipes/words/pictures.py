@@ -222,7 +222,7 @@ def _mips(recipe: Recipe) -> PictureWords:
     words = _view(recipe, _THREE, in_3d=False, subject=subject)
     slabs = ("MIP", "MinIP", "mean")
     details = tuple(one for one in words.details if not one.endswith(slabs))
-    if recipe.state is not None and recipe.state.layers[0].face_hidden:
+    if recipe.state is not None and any(look.face_hidden for look in recipe.state.layers):
         details = (*details, FACE_HIDDEN)
     return PictureWords(subject, "", details, words.others, words.planes)
 

@@ -85,7 +85,7 @@ def slices_words(state: ViewState, planes: Sequence[PlaneName]) -> list[str]:
 
 
 def rendering_words(state: ViewState, unit: str) -> list[str]:
-    """Return what decides the 3D pane: transfer function, camera, crop box, couch.
+    """Return what decides the 3D pane: transfer function, camera, crop box, couch, face.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def rendering_words(state: ViewState, unit: str) -> list[str]:
         low, high = (f"({', '.join(tenths(one) for one in corner)})" for corner in (state.crop.low, state.crop.high))
         told.append(f"cropped to the box from {low} to {high} mm (LPS)")
     told += ["couch hidden"] if look.couch_hidden else []
-    told += [FACE_HIDDEN] if look.face_hidden else []
+    told += [FACE_HIDDEN] if any(one.face_hidden for one in state.layers) else []
     return told + (["with the slices in it"] if state.planes_shown else [])
 
 

@@ -146,13 +146,15 @@ def find_heads(tissue: Mask) -> list[Head]:
     tissue : ndarray of bool, shape (planes, rows, columns)
     """
     # An empty plane between any two, so that what hangs together does so in its plane alone.
-    apart = np.zeros((2 * len(tissue), *tissue.shape[1:]), np.bool_)
-    apart[::2] = opened(tissue, {1: NARROW, 2: NARROW})
+    wide = opened(tissue, {1: NARROW, 2: NARROW})[:, ::2, ::2]  # every other sample: a quarter of the time
+    apart = np.zeros((2 * len(wide), *wide.shape[1:]), np.bool_)
+    apart[::2] = wide
     if not apart.any():
         return []
     _, extents = connected_regions(apart)
     planes = extents[:, 0, 0] // 2
-    depths, widths = ((extents[:, axis, 1] - extents[:, axis, 0] + 1) * SAMPLE_MM for axis in (1, 2))
+    extents = extents[:, 1:] * 2 + (0, 1)
+    depths, widths = ((extents[:, axis, 1] - extents[:, axis, 0] + 1) * SAMPLE_MM for axis in (0, 1))
     fits = (widths >= WIDTHS[0]) & (widths <= WIDTHS[1]) & (depths >= DEPTHS[0]) & (depths <= DEPTHS[1])
     open_runs: list[list[NDArray[np.intp]]] = []
     runs: list[list[NDArray[np.intp]]] = []
@@ -160,7 +162,7 @@ def find_heads(tissue: Mask) -> list[Head]:
         rest = list(open_runs)
         open_runs = []
         for extent in extents[fits & (planes == plane)].astype(np.intp):
-            row = np.array([plane, *extent[1], *extent[2]])
+            row = np.array([plane, *extent[0], *extent[1]])
             near = [run for run in rest if _is_next(run[-1], row)]
             if near:
                 rest = [run for run in rest if run is not near[0]]
