@@ -25,7 +25,7 @@ with tempfile.TemporaryDirectory() as scratch:
         sagittal = np.array([[0, 0, -1], [1, 0, 0], [0, -1, 0]])
         phantom.write(path / "sagittal", shape=(200, 320, 28), spacing=(1.6, 2.2, 14.0), direction=sagittal)
     fine, coarse = viewer3d.load(path / "torso"), viewer3d.load(path / "sagittal")
-    figure = figures.compare(fine, coarse, planes="axial", names=("Fine", "Coarse"), size=(560, 300))
+    figure = figures.compare(fine, coarse, planes="axial", names=("Fine", "Coarse"), size=(440, 250))
     figure.save(out)
     for one in viewer3d.compare_acquisitions(fine, coarse):
         print(f"{one.note} ({one.source})")

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.layers import Overlays
 from viewer3d.core.members import dimension_text, varying_dimensions
+from viewer3d.core.notes.note import Note
 from viewer3d.core.view.planes import PlaneName
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
@@ -27,7 +28,6 @@ from viewer3d.figures.page_builder import PageBuilder, PaneFacts
 from viewer3d.figures.pages.page import DrawnDifference, Page
 from viewer3d.figures.sections import SliceDrawer, check_plane, sections_of
 from viewer3d.figures.style import Style, StyleOptions, page_colors
-from viewer3d.measurements.comparability.acquisitions import compare_acquisitions
 from viewer3d.render.window_choice import choose_window
 
 
@@ -148,7 +148,7 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     sections = sections_of(state, listed, before.geometry)
     wide, high = max(one.sides[0] for one in sections), [one.sides[1] for one in sections]
     key = first_drawer.key(state, style, sections)
-    compared = tuple(one.note for one in compare_acquisitions(before, after))
+    compared = _compared(before, after)
     columns = [wide] * (3 if difference else 2)
     layout = lay_out_page(
         columns, high, style, strip=style.value_bar, key=key, notes=() if notes is False else compared
@@ -176,6 +176,14 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
             builder.add_pixels(pixels, pane, rects[2], Labels("Difference", note=hatched), facts, drawn=drawn)
     builder.add_bars(pair.scales(None if limit is None else colors.scale(limit, before.unit)))
     return replace(builder.page(), compared=compared), state
+
+
+def _compared(before: Volume, after: Volume) -> tuple[Note, ...]:
+    from viewer3d.measurements.comparability.acquisitions import (  # noqa: PLC0415 (figures of one volume need none)
+        compare_acquisitions,
+    )
+
+    return tuple(one.note for one in compare_acquisitions(before, after))
 
 
 def side_names(before: Volume, after: Volume) -> tuple[str, str]:
