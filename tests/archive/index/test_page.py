@@ -245,6 +245,8 @@ def test_an_item_is_opened_with_all_there_is(opened: Page) -> None:
     opened.key("ArrowRight")
     opened.key("Enter")
     opened.wait("document.querySelectorAll('#detail figure img').length === 2")
+    told = opened.run("[...document.querySelectorAll('#detail figure img')].map((one) => one.alt)")
+    assert told == ["CT axial, coronal and sagittal slices", "CT axial, coronal and sagittal slices, small"]
     key = key_of(3)
     assert opened.run("location.hash") == f"#item={key}"
     assert text_of(opened, "#detail .notes li") == ["3 of 120 slices are missing at z = -3.5 mm."]

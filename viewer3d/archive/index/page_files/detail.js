@@ -2,16 +2,28 @@
 
 const SHOWN_SUFFIXES = /\.(png|jpe?g|webp|gif|svg|avif)$/i, MOVIE_SUFFIXES = /\.(mp4|webm)$/i;
 const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");
+/* What the picture of a job shows, for who does not see it; its file carries its own words. */
+const SEEN = {
+  thumbnail: "axial, coronal and sagittal slices, small", mpr: "axial, coronal and sagittal slices",
+  quad: "axial, coronal and sagittal slices and a 3D rendering", lightbox: "slices side by side",
+  mips: "maximum intensity projections along three axes", turntable: "one turn around a 3D rendering",
+};
 let detailItem = -1;
 
 function pairs(rows) {
   return make("dl", {}, ...rows.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));
 }
 
-function figureOf(job, path, bytes) {
+/* Of a single image every job but the turntable draws that image. */
+function altOf(item, job) {
+  const seen = /^\d+ x \d+ x 1\b/.test(word("summary", item)) ? "image" : SEEN[job] ?? job;
+  return `${word("modality", item)} ${seen}`.trim();
+}
+
+function figureOf(item, job, path, bytes) {
   const source = address(path), moves = job === "turntable" && STILL.matches;
   const shownAs = MOVIE_SUFFIXES.test(path) ? make("video", { src: source, controls: true, preload: "metadata" })
-    : moves ? "A movie: open it" : make("img", { src: source, loading: "lazy", alt: job });
+    : moves ? "A movie: open it" : make("img", { src: source, loading: "lazy", alt: altOf(item, job) });
   return make("figure", {}, make("a", { href: source }, shownAs), make("figcaption", {}, `${job} · ${bytesText(bytes)}`));
 }
 
@@ -19,7 +31,7 @@ function rowParts(item, row) {
   const [files, numbers, notes, run] = row, parts = [], key = ITEMS.key[item];
   const all = files.map(([job, path, bytes, sha256]) => ({ job, path: ofKey(path, key), bytes, sha256 }));
   const pictures = all.filter((one) => SHOWN_SUFFIXES.test(one.path) || MOVIE_SUFFIXES.test(one.path));
-  parts.push(...pictures.map((one) => figureOf(one.job, one.path, one.bytes)));
+  parts.push(...pictures.map((one) => figureOf(item, one.job, one.path, one.bytes)));
   if (notes.length) parts.push(make("h3", {}, "Notes"), make("ul", { className: "notes" }, ...notes.map((note) => make("li", {}, note))));
   const groups = new Map();
   for (const [name, value] of numbers) {
