@@ -189,6 +189,7 @@ def test_a_lost_slice_and_a_lost_series_are_told(made: Path, tmp_path: Path) -> 
     assert found.only_before == ("series 4 PT Synthetic torso, FDG",)
     assert str(found).splitlines()[-1] == f"other values: 1 {SAME}; 1 only in the first"
     assert compare_exports(study, study, series=4).is_same
+    assert str(compare_exports(study, study)).splitlines()[-1] == f"{SAME} (2 volumes)"
 
 
 def test_of_several_what_cannot_be_read_is_named_and_the_rest_compared(made: Path, tmp_path: Path) -> None:
@@ -202,7 +203,7 @@ def test_of_several_what_cannot_be_read_is_named_and_the_rest_compared(made: Pat
     assert [one.verdict for one in found.volumes] == [SAME]
     assert (len(found.unreadable), found.is_same) == (1, False)
     assert "truncated" in found.unreadable[0]
-    assert str(found).splitlines()[-1] == f"{SAME}: 1 {SAME}; 1 cannot be read"
+    assert str(found).splitlines()[-1] == f"{SAME} (1 volume), but 1 cannot be read"
     with pytest.raises(BadFileError, match="truncated"):
         compare_exports(study / "pet", broken / "pet")
 
@@ -228,7 +229,9 @@ def test_units_that_both_name_are_values(tmp_path: Path) -> None:
 
 def test_two_series_that_are_named_are_held_against_each_other(made: Path, tmp_path: Path) -> None:
     other = mr(tmp_path / "b")
-    assert compare_exports(made, other).volumes == ()
+    alone = compare_exports(made, other)
+    assert alone.volumes == ()
+    assert str(alone).endswith("other values: no volume is in both; 1 only in the first; 1 only in the second")
     (one,) = compare_exports(made, other, series=(2, 1)).volumes
     assert (one.matched_by, one.verdict) == ("they were named", OTHER_VALUES)
     with pytest.raises(ChoiceError, match="no series '7'"):

@@ -35,14 +35,18 @@ def comparison_text(found: ExportComparison) -> str:
 def _last_line(found: ExportComparison) -> str:
     if len(found.volumes) == 1 and not (found.only_before or found.only_after or found.unreadable):
         return found.volumes[0].line
+    both, unreadable = len(found.volumes), len(found.unreadable)
+    if found.verdict == "same in every voxel and place":
+        but = f", but {unreadable} cannot be read" if unreadable else ""
+        return f"{found.verdict} ({both} volume{'s' * (both != 1)}){but}"
     counts = dict.fromkeys(("same in every voxel and place", "same voxels, other places", "other values"), 0)
     for one in found.volumes:
         counts[one.verdict] += 1
     parts = [f"{count} {verdict}" for verdict, count in counts.items() if count]
     parts += [f"{len(found.only_before)} only in the first"] if found.only_before else []
     parts += [f"{len(found.only_after)} only in the second"] if found.only_after else []
-    parts += [f"{len(found.unreadable)} cannot be read"] if found.unreadable else []
-    return f"{found.verdict}: {'; '.join(parts) or 'no volume is in both'}"
+    parts += [f"{unreadable} cannot be read"] if unreadable else []
+    return f"{found.verdict}: {'; '.join(parts if both else ['no volume is in both', *parts])}"
 
 
 def _volume_lines(one: VolumeComparison) -> Iterator[str]:
