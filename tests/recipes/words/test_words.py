@@ -111,8 +111,8 @@ def test_one_slice() -> None:
         ),
         (
             {"axes": ((0.8, 0.6, 0.0), (-0.6, 0.8, 0.0), (0.0, 0.0, 1.0)), "view": "coronal"},
-            "Oblique (coronal) CT slice through (8.0, 8.0, 10.0) mm (LPS), normal to (-0.60, 0.80, 0.00), soft-tissue "
-            "window 40/400 HU",
+            "Oblique CT slice (coronal, turned) through (8.0, 8.0, 10.0) mm (LPS), normal to (-0.60, 0.80, 0.00), "
+            "soft-tissue window 40/400 HU",
         ),
         (
             {"measurements": MEASURED},
@@ -191,6 +191,8 @@ def test_what_lies_over_it() -> None:
     assert "1 segment" not in caption(replace(view(), regions=(RegionLook(shown=False),)), regions)
     dose = Layer(volume(unit="Gy", modality="RTDOSE"), same_frame=True, look={"levels": (19.0, 38.0)})
     assert "dose over it (lines at 19 and 38 Gy)" in caption(view(), dose)
+    percent = replace(dose, look={"levels": (19.0, 38.0), "level_base": 40.0, "level_base_name": "prescription"})
+    assert "dose over it (lines at 47.5 and 95 % of prescription (40 Gy))" in caption(view(), percent)
 
 
 def test_one_of_a_set() -> None:
@@ -269,8 +271,9 @@ def test_figures(name: str, options: dict[str, Any], said: str) -> None:
     assert made.methods() == words_of(Recipe.from_json(made.texts["viewer3d"])).methods
 
 
-def test_two_volumes_side_by_side() -> None:
-    made = figures.compare(volume(), volume(modality="MR"), planes=["axial"], size=(400, 200), window=(40, 400))
+@pytest.mark.parametrize("planes", ["axial", ["axial"]])
+def test_two_volumes_side_by_side(planes: Any) -> None:
+    made = figures.compare(volume(), volume(modality="MR"), planes=planes, size=(400, 200), window=(40, 400))
     assert made.alt_text() == (
         "Axial slices of CT and MR side by side at z = 12.5 mm (LPS), soft-tissue window 40/400 HU."
     )

@@ -109,19 +109,23 @@ def overlay_words(overlay: OverlayRecord, look: ImageLook | None) -> str:
     if look.opacity:
         told.append(f"{in_digits(100 * look.opacity)} % opaque")
         told += [f"transparent at the low end ({in_digits(100 * look.ramp)} % of the window)"] if look.ramp else []
-    told += [f"lines at {_levels(look)}{'' if look.level_base else unit_words(record.unit)}"] if look.levels else []
+    told += (
+        [f"lines at {_levels(look, record.unit)}{'' if look.level_base else unit_words(record.unit)}"]
+        if look.levels
+        else []
+    )
     if len(overlay.volumes) > 1:
         told.append(member_words(look.member, len(overlay.volumes)))
     how = {"checkerboard": "in a checkerboard with it", "split": "beside it at a split line"}.get(look.blend, "over it")
     return f"{kind_words(record)} {how} ({', '.join(told)})" if told else ""
 
 
-def _levels(look: ImageLook) -> str:
+def _levels(look: ImageLook, unit: str) -> str:
     if not look.level_base:
         return some([in_digits(one) for one in look.levels])
     of = look.level_base_name if look.level_base_name in ("prescription", "maximum") else "a reference"
     shares = some([in_digits(100 * one / look.level_base) for one in look.levels])
-    return f"{shares} % of {of} ({in_digits(look.level_base)})"
+    return f"{shares} % of {of} ({in_digits(look.level_base)}{unit_words(unit)})"
 
 
 def member_words(member: int, count: int) -> str:

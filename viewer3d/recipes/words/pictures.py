@@ -176,7 +176,9 @@ def _windows(recipe: Recipe) -> PictureWords:
 
 
 def _compare(recipe: Recipe) -> PictureWords:
-    planes = [one for one in _list(recipe, "planes") if isinstance(one, str) and one in PLANES]
+    given = recipe.arguments.get("planes")
+    listed = [given] if isinstance(given, str) else _list(recipe, "planes")
+    planes = [one for one in listed if isinstance(one, str) and one in PLANES]
     kinds = list(dict.fromkeys(kind_words(one) for one in recipe.volumes))
     # As in "of a CT and an MR", or two of a kind.
     pair = f"two {kinds[0]} volumes" if len(kinds) == 1 else enumerated(kinds)
@@ -247,7 +249,9 @@ def _segmentation_comparison(recipe: Recipe) -> PictureWords:
     (plane,) = _planes(recipe)
     kinds = [f"{one.regions.kind}" for one in recipe.overlays if one.regions is not None]
     pair = f"two {kinds[0]}s" if len(set(kinds)) == 1 else enumerated(kinds) or "two segmentations"
-    subject = f"outlines of {pair} compared on {plane} {f'{_what(recipe)} ' if recipe.volumes else ''}slices"
+    count = recipe.arguments.get("n")
+    many = f"up to {count} " if _is_number(count) and recipe.volumes else ""
+    subject = f"outlines of {pair} compared on {many}{plane} {f'{_what(recipe)} ' if recipe.volumes else ''}slices"
     if not recipe.volumes or recipe.state is None:
         return PictureWords(subject)
     return PictureWords(subject, "", tuple(look_words(recipe.state.layers[0], _unit(recipe))), (), (plane,))

@@ -54,9 +54,8 @@ def subject_words(planes: Sequence[PlaneName], what: str, *, is_oblique: bool) -
     """Return what panes show: ``"axial and coronal CT slices"``, ``"3D rendering of CT"``."""
     if not planes:
         return f"3D rendering of {what}"
-    # "oblique axial" is what has turned away from the patient's axial plane.
-    names = enumerated([f"oblique ({plane})" if is_oblique else plane for plane in planes])
-    return f"{names} {what} {plural('slice', len(planes))}"
+    slices = f"{what} {plural('slice', len(planes))}"
+    return f"oblique {slices} ({enumerated(planes)}, turned)" if is_oblique else f"{enumerated(planes)} {slices}"
 
 
 def place_words(state: ViewState, planes: Sequence[PlaneName]) -> str:
