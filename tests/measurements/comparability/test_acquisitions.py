@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pydicom import Dataset
+from pydicom import Dataset, dcmread
 
+from tests.dicom.made import item
 from tests.measurements.comparability.series_files import SHAPE, SPACING, ct, edited, mr, pet, tracer
 from viewer3d import Note, Volume, compare_acquisitions, load, phantom, save
 from viewer3d.core.notes.kinds import NOTE_KINDS
@@ -135,6 +136,38 @@ def test_single_frames_and_an_enhanced_file_do_not_differ(made: dict[str, Path],
     before, after = load(made["CT"]), load(path)
     assert compare_acquisitions(before, after) == ()
     assert untold_properties(before, after) == ("kernel",)
+
+
+def test_iterations_that_ge_has_in_private_elements_are_found(made: dict[str, Path], tmp_path: Path) -> None:
+    def change(iterations: Any) -> Callable[[Dataset, int], None]:
+        def to(dataset: Dataset, _: int) -> None:
+            dataset.ReconstructionMethod = "VPFX"
+            block = dataset.private_block(0x0009, "GEMS_PETD_01", create=True)
+            block.add_new(0xB2, "OB" if isinstance(iterations, bytes) else "SL", iterations)
+            block.add_new(0xB3, "SL", 18)
+
+        return to
+
+    one, other, damaged = (load(edited(made["PT"], tmp_path / f"{n}", change(n))) for n in (2, 4, b"\xff\x00"))
+    (found,) = compare_acquisitions(one, other)
+    assert (found.kind, found.before, found.after) == ("compare.iterations", "2", "4")
+    assert one.acquisition["ReconMethodParameterValues"] == [2, 18]
+    assert "ReconMethodParameterValues" not in damaged.acquisition
+
+
+def test_an_enhanced_file_says_its_algorithm(tmp_path: Path) -> None:
+    """Kernel and algorithm stand in a functional group (PS3.3 C.8.15.3.7)."""
+    volumes = []
+    for name, algorithm in (("a", "FILTER_BACK_PROJ"), ("b", "ITERATIVE")):
+        path = phantom.write_enhanced(tmp_path / f"{name}.dcm", shape=SHAPE, spacing=SPACING, noise=10)
+        dataset = dcmread(path)
+        group = item(ConvolutionKernel="B30f", ReconstructionAlgorithm=algorithm)
+        dataset.SharedFunctionalGroupsSequence[0].CTReconstructionSequence = [group]
+        dataset.save_as(path, enforce_file_format=True)
+        volumes.append(load(path))
+    (found,) = compare_acquisitions(*volumes)
+    assert (found.kind, found.before, found.after) == ("compare.iterative", "FILTER_BACK_PROJ", "ITERATIVE")
+    assert volumes[0].acquisition["ConvolutionKernel"] == "B30f"
 
 
 def test_times_a_scanner_rounds_and_names_in_other_letters_do_not_differ(made: dict[str, Path], tmp_path: Path) -> None:

@@ -174,8 +174,32 @@ def _header(first: Frame, wanted: Mapping[int, tuple[str, ValueKind]]) -> tuple[
     if "PerFrameFunctionalGroupsSequence" in dataset:
         from viewer3d.dicom.write.single_frames import single_frame_headers  # noqa: PLC0415 (few are enhanced)
 
-        dataset = single_frame_headers([dataset], [first])[0]
+        single = single_frame_headers([dataset], [first])[0]
+        for keyword, value in _of_reconstruction_groups(dataset, first.index).items():
+            setattr(single, keyword, value)
+        dataset = single
     return _by_keyword(dataset, wanted.values()), dataset, b""
+
+
+_RECONSTRUCTION: Final = ("ReconstructionAlgorithm", "NumberOfIterations", "NumberOfSubsets")
+
+
+def _of_reconstruction_groups(dataset: Dataset, index: int) -> dict[str, Any]:
+    """Return what enhanced CT and PET say of their reconstruction and single frames have no place for.
+
+    Notes
+    -----
+    PS3.3 C.8.15.3.7 (CT Reconstruction) and C.8.22.5 (PET Reconstruction), of the frame or shared by all.
+    """
+    found: dict[str, Any] = {}
+    for groups, number in (("SharedFunctionalGroupsSequence", 0), ("PerFrameFunctionalGroupsSequence", index)):
+        group = (_get(dataset, groups) or [None] * (number + 1))[number]
+        for name in ("CTReconstructionSequence", "PETReconstructionSequence"):
+            items = None if group is None else _get(group, name)
+            if items:
+                told = {keyword: _get(items[0], keyword) for keyword in _RECONSTRUCTION}
+                found |= {keyword: value for keyword, value in told.items() if value not in (None, "")}
+    return found
 
 
 def _by_keyword(dataset: Dataset, wanted: Any) -> Attributes:
@@ -248,7 +272,9 @@ def _of_reconstruction(dataset: Dataset | None, found: dict[str, Any]) -> dict[s
     if (match := _UPDATES.search(str(found.get("ReconMethodName", "")))) is not None:
         counts = [int(match[1]), int(match[2])]
     else:
-        counts = [int(_private(dataset, 0x0009, _GE_PET, number) or 0) for number in (0xB2, 0xB3)]
+        given: list[Any] = [_get(dataset, "NumberOfIterations"), _get(dataset, "NumberOfSubsets")]
+        given = [_private(dataset, 0x0009, _GE_PET, number) for number in (0xB2, 0xB3)] if None in given else given
+        counts = [int(one) if isinstance(one, int) else 0 for one in given]  # a damaged one is bytes, or several
     if counts[0] > 0 and counts[1] > 0:
         told["ReconMethodParameterLabels"] = ["iterations", "subsets"]
         told["ReconMethodParameterUnits"] = ["none", "none"]
@@ -289,6 +315,8 @@ level, as the dictionary of pydicom 3 has them. Siemens writes its level after t
 
 
 def _iterative_level(chunk: bytes, dataset: Dataset | None) -> str:
+    if dataset is not None and (algorithm := _get(dataset, "ReconstructionAlgorithm")):
+        return printable(str(algorithm)).strip()[:_LONGEST]
     for group, creator, number in _ITERATIVE:
         value = _private(dataset, group, creator, number) if dataset is not None else ""
         value = value or _private_text(chunk, group, creator, number)
