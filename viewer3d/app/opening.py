@@ -16,14 +16,26 @@ from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.cursor import check_place
+from viewer3d.render.face.removal import face_of
 from viewer3d.render.first_state import first_state, with_first_looks
 from viewer3d.render.scene import Scene
 from viewer3d.render.volume.volume_look import volume_look
 
 
-def begin_view(placed: PlacedLayers, view: View) -> ViewState:
-    """Return the first state of layers in a view; its camera is that of 3D in any."""
-    return with_first_looks(first_state(placed.layers[0].volume, "quad").with_view(view), placed)
+def begin_view(placed: PlacedLayers, view: View, before: ViewState | None = None) -> ViewState:
+    """Return the first state of layers in a view; its camera is that of 3D in any.
+
+    Parameters
+    ----------
+    placed : PlacedLayers
+    view : str
+    before : ViewState, optional
+        What was shown: where it hides a face, one that is found stays hidden, in another series and after a reset.
+    """
+    volume = placed.layers[0].volume
+    hides = before is not None and before.layers[0].face_hidden and face_of(volume) is not None
+    first = first_state(volume, "quad", face_hidden=hides)
+    return with_first_looks(first.with_view(view), placed)
 
 
 def checked_state(scene: Scene, state: ViewState) -> ViewState:

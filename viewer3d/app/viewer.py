@@ -96,7 +96,7 @@ class Viewer(Callbacks):
         super().__init__()
         self._scene = Scene(volume, size, overlays=overlays)
         state = None if state is None else checked_state(self._scene, state)
-        self._first = begin_view(self.placed, view)
+        self._first = begin_view(self.placed, view, state)
         self._state = state or self._first
         self._context: Context
         self._interactor = Interactor(lambda: self._state, lambda: self._context, self._apply, self._obey)
@@ -239,7 +239,7 @@ class Viewer(Callbacks):
         self._interactor.cancel()
         self._scene.close()
         self._scene = self._presenter.scene = scene
-        self._first = begin_view(scene.placed, self._state.view)
+        self._first = begin_view(scene.placed, self._state.view, self._state)
         self._cine = stopped(self._cine)
         self._begin_scene(note or begin_note(scene.placed, None))
         self.state = self._first

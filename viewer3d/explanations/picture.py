@@ -33,6 +33,7 @@ from viewer3d.recipes.find_data import find_data
 from viewer3d.recipes.make import SHOT
 from viewer3d.recipes.record import Recipe
 from viewer3d.recipes.replay import DataOfPicture, data_of_picture, recipe_errors, remake
+from viewer3d.render.face.cut import FaceCut
 from viewer3d.render.marks.display_list import BLACK, Color, DisplayList
 from viewer3d.render.panes import PaneGeometry, Rect, pane_geometry
 from viewer3d.render.scene import BORDER, Scene, drawn_of
@@ -87,6 +88,8 @@ class DrawnPicture:
         Lines that name the patient.
     originals : tuple of Volume
         What was loaded: a figure may draw what it made of them.
+    face : FaceCut, optional
+        Where a face was cut away of them before.
     """
 
     pixels: NDArray[np.uint8]
@@ -94,6 +97,7 @@ class DrawnPicture:
     page_marks: DisplayList = ()
     identity: tuple[str, ...] = ()
     originals: tuple[Volume, ...] = ()
+    face: FaceCut | None = None
 
     def explained(self, pixel: tuple[int, int], with_sources: WithSources | None = None) -> Explanation:
         """Explain a pixel.
@@ -110,7 +114,7 @@ class DrawnPicture:
         ViewError
             When there is no such pixel.
         """
-        add = partial(_from_originals, self.originals, with_sources)
+        add = partial(_from_originals, self.originals, self.face, with_sources)
         panel = next((one for one in self.panels if one.rect.contains(*pixel)), None)
         if panel is None:
             height, width = self.pixels.shape[:2]
@@ -256,9 +260,21 @@ def drawn_again(recipe: Recipe, data: DataOfPicture, frame: int = 1) -> DrawnPic
     if isinstance(made, Figure):
         _check_frame(frame, 1)
         placed = volumes_of(made.overlays)
-        return replace(_page_again(made), identity=identity, originals=(*made.volumes, *placed))
+        face = _hidden_face(made)
+        return replace(_page_again(made), identity=identity, originals=(*made.volumes, *placed), face=face)
     _check_frame(frame, len(made.states))
     return replace(_scene_again(data, made.states[frame - 1], made.size), identity=identity)
+
+
+def _hidden_face(made: Figure) -> FaceCut | None:
+    # Where a face was cut away before maxima were taken.
+    if made.name != "mips":
+        return None
+    from viewer3d.render.face.removal import face_of  # noqa: PLC0415 (few figures hide one)
+
+    hiding = [one.face_hidden for one in made.state.layers]
+    volumes = (*made.volumes, *volumes_of(made.overlays))
+    return face_of(volumes[hiding.index(True)]) if True in hiding else None
 
 
 def _check_frame(frame: int, count: int) -> None:
@@ -267,14 +283,18 @@ def _check_frame(frame: int, count: int) -> None:
 
 
 def _from_originals(
-    originals: Sequence[Volume], with_sources: WithSources | None, volume: Volume, layer: LayerShare
+    originals: Sequence[Volume],
+    face: FaceCut | None,
+    with_sources: WithSources | None,
+    volume: Volume,
+    layer: LayerShare,
 ) -> LayerShare:
     """Return a layer with what files store, its flat voxels led back to where their maxima lie."""
     flat = flattened_from(volume, originals)
     if flat is not None:
         volume, axis = flat
         samples = tuple(
-            replace(one, voxels=tuple(behind_flat(voxel, volume, axis) for voxel in one.voxels))
+            replace(one, voxels=tuple(behind_flat(voxel, volume, axis, face) for voxel in one.voxels))
             for one in layer.samples
         )
         layer = replace(

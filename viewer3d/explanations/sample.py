@@ -20,6 +20,7 @@ from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.view.slab import Slab
 from viewer3d.core.volume import Volume
 from viewer3d.explanations.values import Sample, VoxelShare
+from viewer3d.render.face.cut import FaceCut
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.peaks import CROSSED
 from viewer3d.render.slices.slab import SlabPlane, is_straight, slab_planes
@@ -238,13 +239,33 @@ def flattened_from(flat: Volume, originals: Sequence[Volume]) -> tuple[Volume, i
     return None
 
 
-def behind_flat(voxel: VoxelShare, original: Volume, axis: int) -> VoxelShare:
-    """Return the voxel whose value, the highest along an axis, a voxel of a flat volume has."""
+def behind_flat(voxel: VoxelShare, original: Volume, axis: int, face: FaceCut | None = None) -> VoxelShare:
+    """Return the voxel whose value, the highest along an axis, a voxel of a flat volume has.
+
+    Parameters
+    ----------
+    voxel : VoxelShare
+    original : Volume
+    axis : int
+    face : FaceCut, optional
+        Where a face was cut away before: the voxel lies elsewhere.
+    """
     line: list[int | slice] = list(voxel.index)
     line[axis] = slice(None)
     i, j, k = voxel.index
-    at = int(np.nanargmax(original.voxels[tuple(line)])) if not np.isnan(voxel.value) else 0
-    index = (at, j, k) if axis == 0 else (i, at, k) if axis == 1 else (i, j, at)
-    world = vector(original.geometry.index_to_world(index))
-    inside = original.measured is None or bool(is_measured(original.measured, *index))
-    return replace(voxel, index=index, world=world, value=float(original.voxels[index]), is_measured=inside)
+    values = original.voxels[tuple(line)].astype(np.float64)
+    if face is not None:
+        index = np.tile(np.array(voxel.index, np.float64), (len(values), 1))
+        index[:, axis] = np.arange(len(values))
+        values[face.contains(original.geometry.index_to_world(index))] = np.nan
+    at = int(np.nanargmax(values)) if not np.isnan(values).all() else 0
+    place = (at, j, k) if axis == 0 else (i, at, k) if axis == 1 else (i, j, at)
+    world = vector(original.geometry.index_to_world(place))
+    inside = original.measured is None or bool(is_measured(original.measured, *place))
+    return replace(
+        voxel,
+        index=place,
+        world=world,
+        value=float(original.voxels[place] if face is None else voxel.value),
+        is_measured=inside,
+    )

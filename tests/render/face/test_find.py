@@ -143,6 +143,27 @@ def test_what_reaches_all_borders_has_none(head):
     assert find_face(inner) is None
 
 
+AROUND = {
+    "shoulders": lambda x, y, z: ((x / 220) ** 2 + ((y - 20) / 110) ** 2 < 1) & (z < -170),
+    "arms beside it": lambda x, y, _z: np.hypot(np.abs(x) - 150, y - 10) < 42,
+    "couch and head-holder": lambda x, y, _z: (
+        ((np.abs(y - 112) < 5) & (np.abs(x) < 200)) | ((np.abs(np.hypot(x, y - 10) - 108) < 4) & (y > 0))
+    ),
+    "a tube in the mouth": lambda x, y, z: (np.hypot(x - 10, z + 85) < 5) & (y < -80),
+    "hands before the chin": lambda x, y, z: (np.abs(x) < 60) & (np.abs(y + 150) < 15) & (z < -100) & (z > -200),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", AROUND)
+def test_what_is_around_a_head_changes_nothing(what):
+    wide = phantom.head(shape=(160, 120, 170), spacing=(3, 3, 3), center=(0, 0, -100))
+    world = wide.geometry.index_to_world(np.stack(np.nonzero(wide.voxels > -5000), 1))
+    voxels = wide.voxels.copy()
+    voxels[AROUND[what](*world.T).reshape(wide.shape)] = 40
+    check_cut(replace(wide, voxels=voxels), FEATURES)
+
+
 @pytest.mark.parametrize("name", ["mr_sag_hfs", "ct_head_64_slicer"])
 def test_real_faces(real, name):
     assert find_face(viewer3d.load(real(name))) is not None
@@ -153,7 +174,7 @@ def test_real_faces(real, name):
     [
         "ct_head_philips",
         "ct_head_tilt_philips12",
-        "ct_torso_acrin",
+        pytest.param("ct_torso_acrin", marks=pytest.mark.slow),
         "mr_enh_philips",
         "mr_phase_slope2",
         "ct_seg_liver",

@@ -10,6 +10,7 @@ import pytest
 
 import viewer3d
 from viewer3d import figures, phantom
+from viewer3d.app.opening import begin_view
 from viewer3d.app.window.presenter import volume_view
 from viewer3d.core.layers import Layer, place_layers
 from viewer3d.core.mesh import Mesh
@@ -19,7 +20,6 @@ from viewer3d.errors import ViewError
 from viewer3d.phantom.head import NOSE_TIP
 from viewer3d.render.face.removal import face_to_hide
 from viewer3d.render.first_state import first_state, with_first_looks
-from viewer3d.render.scene import Scene
 from viewer3d.render.volume.request import render_request
 
 SMALL = {"size": (300, 260)}
@@ -34,16 +34,15 @@ def seen_from(head, side, **how):
     return figures.directions(head, side, "ct-skin", **SMALL, **how).pixels.astype(int).sum(2) > 150
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("opengl")
 def test_the_profile_is_cut_from_both_sides(head):
     state = first_state(head, "3d", rendering="ct-skin")
     pictures = []
     for hidden in (False, True):
-        with Scene(head, (300, 300)) as scene:
-            for side in "LR":
-                made = figures.directions(head, side, state=state, face_hidden=hidden, size=(300, 300))
-                pictures.append(made.pixels.astype(int).sum(2) > 150)
-            assert scene.size == (300, 300)
+        for side in "LR":
+            made = figures.directions(head, side, state=state, face_hidden=hidden, size=(300, 300))
+            pictures.append(made.pixels.astype(int).sum(2) > 150)
     left, right, left_hidden, right_hidden = pictures
     for whole, hidden in ((left, left_hidden), (right, right_hidden)):
         assert np.count_nonzero(hidden) < np.count_nonzero(whole)
@@ -197,3 +196,12 @@ def test_nothing_is_looked_for_where_nobody_asks(head, monkeypatch):
     viewer3d.screenshot(fresh, view="mpr", **SMALL)
     figures.mips(fresh, size=(600, 260))
     render_request(fresh, first_state(fresh, "3d"), (100, 100))
+
+
+def test_a_window_keeps_it_hidden_in_other_series_and_after_a_reset(head):
+    torso = phantom.volume(shape=(30, 22, 28))
+    hiding = first_state(head, "quad", face_hidden=True)
+    placed, other = place_layers(head, []), place_layers(torso, [])
+    assert begin_view(placed, "quad", hiding).layers[0].face_hidden
+    assert not begin_view(other, "quad", hiding).layers[0].face_hidden  # there is none
+    assert not begin_view(placed, "quad").layers[0].face_hidden

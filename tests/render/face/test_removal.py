@@ -53,11 +53,12 @@ def test_the_skin_is_gone_from_brow_to_chin(head):
 
 def test_nothing_of_the_brain_is_cut(head):
     cut = face_to_hide(head)
+    head = phantom.head(shape=(64, 78, 91), spacing=(3, 3, 3))
     i, j, k = np.nonzero(head.voxels > -2000)
     world = head.geometry.index_to_world(np.stack([i, j, k], 1))
     points = SamplePoints(*world.T.astype(np.float32))
     brain = ellipsoid(points, *_CRANIUM) < -BRAIN_DEPTH
-    assert np.count_nonzero(brain) > 100_000
+    assert np.count_nonzero(brain) > 50_000
     assert not cut.contains(world[brain]).any()
 
 
