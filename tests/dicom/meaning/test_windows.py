@@ -16,6 +16,7 @@ import viewer3d
 from tests.phantom_files import write_phantom
 from viewer3d.core.sampling import measured_mask
 from viewer3d.core.window import Window
+from viewer3d.dicom.headers.values import voi_windows
 from viewer3d.dicom.meaning.explain import decisions
 from viewer3d.dicom.meaning.windows import has_anatomy, windows_of
 from viewer3d.phantom import Faults
@@ -168,6 +169,13 @@ def test_a_voi_lut_that_is_broken_is_told(tmp_path: Path) -> None:
     assert note in volume.notes
 
 
+def test_a_width_of_minus_0_is_told_as_0() -> None:
+    """What is found of windows is kept by their numbers, of which -0 and 0 are equal."""
+    for width in (-0.0, 0.0):
+        problems = voi_windows((40.0,), (width,), "")[1]
+        assert problems == ("Window Width (0028,1051) is 0 and must be at least 1 (PS3.3 C.11.2.1.2)",)
+
+
 def test_voi_luts_that_differ_from_slice_to_slice_are_told(tmp_path: Path) -> None:
     volume = viewer3d.load(
         write(tmp_path, lambda dataset, n: with_table(dataset, np.arange(256, dtype=np.uint16), n, 8))
@@ -191,7 +199,9 @@ def test_a_window_that_means_nothing_is_told(tmp_path: Path, width: float, funct
 
     volume = viewer3d.load(write(tmp_path, change))
     assert volume.windows == (Window(40, 400),)
-    assert any(note.startswith(f"A window of 4 of 9 images was left out: {told}") for note in volume.notes)
+    assert any(note.startswith(f"A window of 4 of 9 images was left out: {told}") for note in volume.notes), (
+        volume.notes
+    )
 
 
 def test_a_window_that_shows_nothing_is_told(tmp_path: Path) -> None:

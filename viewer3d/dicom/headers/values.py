@@ -84,7 +84,8 @@ def _width_problem(width: float, function: str) -> str:
     if function and function not in get_args(VoiFunction):
         return f"VOI LUT Function (0028,1056) {function} is none that is known"
     least = "above 0" if function in ("LINEAR_EXACT", "SIGMOID") else "at least 1"
-    return f"Window Width (0028,1051) is {width:g} and must be {least} (PS3.3 C.11.2.1.2)"
+    # Plus 0: -0 equals 0, and what is found for one is kept for both.
+    return f"Window Width (0028,1051) is {width + 0.0:g} and must be {least} (PS3.3 C.11.2.1.2)"
 
 
 def _window(center: float, width: float, function: str) -> Window | None:
