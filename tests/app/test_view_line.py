@@ -143,6 +143,7 @@ def test_options_say_what_they_can(ct: Volume) -> None:
             assert choices_of(ct, state) is None
 
 
+@pytest.mark.slow  # the browser's own test is quick
 def test_a_series_among_others_is_named_or_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The folder has a smaller series beside the one that is shown: options name it, a state knows it."""
     for name, shape in (("one", (24, 20, 8)), ("two", (24, 20, 4))):
