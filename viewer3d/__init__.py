@@ -158,6 +158,7 @@ if TYPE_CHECKING:
     from viewer3d.recipes.replay import Replay as Replay
     from viewer3d.recipes.replay import Verdict as Verdict
     from viewer3d.recipes.replay import replay as replay
+    from viewer3d.render.face.removal import face_notes as face_notes
     from viewer3d.render.first_state import first_state as first_state
     from viewer3d.render.panes import PaneGeometry as PaneGeometry
     from viewer3d.render.panes import Rect as Rect
@@ -303,6 +304,7 @@ _HOMES: Final = {
     "dvh": "measurements.dose_volume",
     "explain": "explanations.point",
     "explain_pixel": "explanations.picture",
+    "face_notes": "render.face.removal",
     "first_state": "render.first_state",
     "load": "formats.load",
     "load_all": "formats.load",

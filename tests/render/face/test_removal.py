@@ -145,6 +145,7 @@ def test_values_without_a_unit_become_their_own_air(head):
 
 
 def test_notes_say_what_pictures_show(head):
+    assert viewer3d.face_notes(head) == face_notes(head, is_hidden=False)
     (note,) = face_notes(head, is_hidden=False)
     assert note.id == "face.visible"
     assert "--hide-face" in note

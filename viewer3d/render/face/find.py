@@ -17,8 +17,8 @@ FACE_MODALITIES: Final = ("CT", "MR", "")
 """Whose pictures show skin, and what files that are not DICOM say; of PET, dose and the like no face is looked for."""
 
 CHEEK_SAMPLES: Final = 6
-"""Samples (24 mm): so far from a nose's ridge are cheeks. A nose is 30 to 45 mm wide at its base (C. C. Gordon et al.,
-ANSUR II, 2014, had no nose; L. G. Farkas, Anthropometry of the Head and Face, 1994: 27 to 42 mm)."""
+"""Samples (24 mm): so far from a nose's ridge are cheeks. At its base a nose is 27 to 42 mm wide (L. G. Farkas,
+Anthropometry of the Head and Face, 1994)."""
 
 NOSE_MM: Final = 10.0
 """What stands out so far before both cheeks is a nose: noses reach 15 to 30 mm, and the front of a round head of 75 mm

@@ -31,8 +31,8 @@ NARROW: Final = 5
 """Samples: what is narrower in a slice is an ear, a nose or a holder, and not counted to a head's width."""
 
 WIDTHS: Final = (60.0, 212.0)
-"""mm: the least that is seen of a head in narrow stacks, and more than the widest: heads of adults are 135 to 175 mm
-wide (99 % of 8,991 soldiers, C. C. Gordon et al., ANSUR II, 2014), hair and blur come to it."""
+"""mm: the least that is seen of a head in narrow stacks, and more than the widest: heads of adults are about 135 to 175
+mm wide (C. C. Gordon et al., ANSUR II, 2014), hair and blur come to it."""
 
 DEPTHS: Final = (100.0, 260.0)
 """mm from front to back: 175 to 220 of adults (the same), less of small children and in short stacks."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.notes.note import Note
 from viewer3d.core.volume import Volume, cached
 from viewer3d.errors import ViewError
@@ -53,8 +54,21 @@ def face_to_hide(volume: Volume) -> FaceCut:
     return cut
 
 
-def face_notes(volume: Volume, *, is_hidden: bool) -> tuple[Note, ...]:
-    """Return what is to be said of a face beside a picture in 3D or of maxima."""
+def face_notes(volume: AnyVolume, *, is_hidden: bool = False) -> tuple[Note, ...]:
+    """Return what is to be said of a face beside a picture in 3D or of maxima.
+
+    Parameters
+    ----------
+    volume : Volume, or what :func:`viewer3d.load` takes
+    is_hidden : bool
+        Whether the picture hides it.
+
+    Returns
+    -------
+    tuple of Note
+        ``face.visible`` where the skin of a face is found, or ``face.hidden``; nothing where there is none.
+    """
+    volume = as_volume(volume)
     if is_hidden:
         return (Note(HIDDEN, "face.hidden"),)
     return (Note(VISIBLE, "face.visible"),) if face_of(volume) is not None else ()
