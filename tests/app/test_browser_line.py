@@ -51,10 +51,32 @@ def test_each_series_of_a_folder_has_its_line(
             browser.choose(entry)
             turned(browser, lambda: not browser.is_loading)
         sizes.add(browser.viewer.volume.shape)
-        assert browser.viewer.place.series
+        assert browser.viewer.files.place.series
         line = check(browser.viewer, copied, tmp_path, monkeypatch)
         assert line.startswith(f"viewer3d shot '{folder}' -o view.png ")
     assert len(sizes) == 2
+
+
+def test_in_a_window_on_a_folder_a_pixel_is_explained_to_the_bits(
+    browse: Browse, copied: list[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "ct"
+    write_phantom(folder, **SMALL)
+    viewer = seen(browse(folder)).viewer
+    handler = MemoryDesktop.latest.handler
+    handler.key("z")  # axial alone
+    width, height = viewer.size
+    handler.move(width // 2 + 9, height // 2 - 7)  # beside the crosshair
+    handler.key("W")
+    handler.key("ctrl+c")
+    files = [line for line in copied[-1].splitlines() if str(folder) in line]
+    assert len(files) == 4, copied[-1]  # in the slice itself, between four pixels
+    assert all(" frame 1, column " in line for line in files)
+    for path in folder.rglob("*.dcm"):
+        path.unlink()
+    handler.key("W")
+    handler.key("W")
+    assert viewer.note.startswith("why this grey: "), viewer.note
 
 
 def test_options_name_the_series(
@@ -63,7 +85,7 @@ def test_options_name_the_series(
     write_phantom(tmp_path / "two", faults=Faults(second_series=True), **SMALL)
     viewer = seen(browse(tmp_path / "two")).viewer
     MemoryDesktop.latest.handler.key("g")
-    assert f"--series {viewer.place.series}" in check(viewer, copied, tmp_path, monkeypatch)
+    assert f"--series {viewer.files.place.series}" in check(viewer, copied, tmp_path, monkeypatch)
     write_phantom(tmp_path / "one", **SMALL)
     viewer = seen(browse(tmp_path / "one")).viewer
     MemoryDesktop.latest.handler.key("g")

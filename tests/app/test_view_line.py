@@ -17,6 +17,7 @@ import viewer3d
 from tests.app.conftest import MemoryScreen
 from tests.phantom_files import write_phantom
 from viewer3d import Viewer, load
+from viewer3d.app.saving import OpenedFiles
 from viewer3d.app.view_line import choices_of, view_line
 from viewer3d.cli import main
 from viewer3d.core.view.camera import Camera
@@ -199,7 +200,7 @@ def test_a_key_copies_it(key: str, begins: str, ct: Volume, folder: Path, monkey
         viewer.interactor.key(key)
         assert copied[-1].startswith(begins)
         assert "instead of PATH" in viewer.note
-        viewer.place = DataPlace((str(folder),))
+        viewer.files = OpenedFiles(DataPlace((str(folder),)))
         viewer.interactor.key(key)
         assert str(folder) in shlex.split(copied[-1]) or repr(str(folder)) in copied[-1]
         assert "instead" not in viewer.note

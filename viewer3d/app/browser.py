@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from viewer3d.app.opening import loaded_overlays, original_data, overlays_over, with_looks_kept, with_masks
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
+from viewer3d.app.saving import OpenedFiles
 from viewer3d.app.task import Step, Task
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.desktop import Desktop
@@ -304,7 +305,7 @@ class Browser(LayerPanel):
                 return
             viewer.state = with_looks_kept(viewer.state, viewer.placed, *before)
         self._shown_entry = self.panel.opened
-        self._viewer.place = self._place()
+        self._viewer.files = OpenedFiles(self._place(), self._catalog.found)
         self._mark_what_lies_over()
         self._opened(volumes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,28 @@ from viewer3d.core.view.measurement import Measurement
 from viewer3d.errors import OutputError, Viewer3DError
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.measurements.table import TableRow, save_measurements, table_row, to_csv
-from viewer3d.recipes.words.line import UNKNOWN_PLACE as UNKNOWN_PLACE  # noqa: PLC0414 (where a viewer begins)
-from viewer3d.recipes.words.line import placeholders
+from viewer3d.recipes.words.line import UNKNOWN_PLACE, DataPlace, placeholders
 
 if TYPE_CHECKING:
     from viewer3d.app.viewer import Viewer
+    from viewer3d.dicom.series.scan import Scan
     from viewer3d.recipes.words.line import Language
+
+
+@dataclass(frozen=True)
+class OpenedFiles:
+    """What a viewer's data were read from, as far as that is known.
+
+    Attributes
+    ----------
+    place : DataPlace
+        Of the series that is shown.
+    found : Scan, optional
+        All that was found there.
+    """
+
+    place: DataPlace = UNKNOWN_PLACE
+    found: Scan | None = None
 
 
 def save_or_copy(viewer: Viewer, command: Command) -> str:
@@ -72,7 +88,7 @@ def _copy_line(viewer: Viewer, language: Language) -> str:
     """Copy the line that makes the view, and return a note that says what in it is to be replaced."""
     from viewer3d.app.view_line import view_line  # noqa: PLC0415 (few ask for it)
 
-    line = view_line(viewer.placed, viewer.state, viewer.size, viewer.place, language)
+    line = view_line(viewer.placed, viewer.state, viewer.size, viewer.files.place, language)
     copy_text(line)
     wanting = placeholders(line)
     note = f"; write where the files are instead of {' and '.join(wanting)}" if wanting else ""

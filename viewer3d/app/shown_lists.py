@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from viewer3d.app.input.bindings import Command
 from viewer3d.app.input.context import EventPosition
-from viewer3d.app.saving import copy_text
+from viewer3d.app.saving import OpenedFiles, copy_text
 from viewer3d.app.window.measurement_list import list_marks
 from viewer3d.core.view.state import ViewState
 from viewer3d.errors import Viewer3DError
@@ -18,8 +18,14 @@ from viewer3d.render.marks.metrics import SMALLEST_TEXT
 from viewer3d.render.marks.typesetting import wrapped
 from viewer3d.render.scene import Scene
 
-WHY_HELP: Final = "W or Esc closes, Ctrl + c copies; to the bits: s, then viewer3d why PICTURE COLUMN,ROW FOLDER"
-"""The last line of an explanation: a window does not know where the files are."""
+if TYPE_CHECKING:
+    from viewer3d.dicom.series.scan import Scan
+
+WHY_HELP: Final = "W or Esc closes, Ctrl + c copies"
+"""The last line of an explanation."""
+
+TO_THE_BITS: Final = "; to the bits: s, then viewer3d why PICTURE COLUMN,ROW FOLDER"
+"""What it says besides where the window does not know where the files are."""
 
 _LARGEST_TEXT: Final = 13
 
@@ -38,8 +44,11 @@ class ShownLists:
     def __init__(self) -> None:
         self._is_listed = False
         self._why: tuple[ViewState, str] | None = None
+        self._ending = WHY_HELP
 
-    def obey(self, command: Command, scene: Scene, state: ViewState, position: EventPosition) -> str | None:
+    def obey(
+        self, command: Command, scene: Scene, state: ViewState, position: EventPosition, files: OpenedFiles
+    ) -> str | None:
         """Do what a command says, if it is one of a list.
 
         Parameters
@@ -50,6 +59,8 @@ class ShownLists:
         state : ViewState
         position : EventPosition
             Where the pointer is.
+        files : OpenedFiles
+            What the volumes were read from.
 
         Returns
         -------
@@ -61,7 +72,7 @@ class ShownLists:
             self._is_listed = not self._is_listed
             return ""
         if command == "why" and not shown:
-            return self._explain(scene, state, position)
+            return self._explain(scene, state, position, files.found)
         if shown and command in ("why", "close"):
             self._why = None
             return ""
@@ -77,23 +88,27 @@ class ShownLists:
         """List the marks of what is shown, over a picture of a width and height in pixels."""
         listed = list_marks(size, state.measurements, results) if self._is_listed else ()
         shown = self._shown(state)
-        return (*listed, *text_marks(size, shown)) if shown else listed
+        return (*listed, *text_marks(size, shown, self._ending)) if shown else listed
 
     def _shown(self, state: ViewState) -> str:
         """Return the explanation that is shown: it is of the state that it was asked for in."""
         return self._why[1] if self._why is not None and self._why[0] == replace(state, pointer=None) else ""
 
-    def _explain(self, scene: Scene, state: ViewState, position: EventPosition) -> str:
+    def _explain(self, scene: Scene, state: ViewState, position: EventPosition, found: Scan | None) -> str:
         if position.pane is None or scene.state is None:
             return "why this grey: point at a pixel of a pane, and press W"
         from viewer3d.explanations.picture import explain_shown  # noqa: PLC0415 (few ask, and it reads files)
 
-        found = explain_shown(scene, (round(position.x), round(position.y)))
-        self._why = replace(state, pointer=None), str(found)
+        try:
+            explained = explain_shown(scene, (round(position.x), round(position.y)), found)
+        except Viewer3DError as error:  # files that were changed or taken away since
+            return f"why this grey: {error}"
+        self._why = replace(state, pointer=None), str(explained)
+        self._ending = WHY_HELP + (TO_THE_BITS if found is None else "")
         return ""
 
 
-def text_marks(size: tuple[int, int], text: str) -> DisplayList:
+def text_marks(size: tuple[int, int], text: str, last: str = WHY_HELP) -> DisplayList:
     """List the marks of lines of text on a dark panel at the bottom.
 
     Parameters
@@ -102,11 +117,13 @@ def text_marks(size: tuple[int, int], text: str) -> DisplayList:
         Width and height of the picture in pixels.
     text : str
         Lines; long ones are broken.
+    last : str
+        What stands below them, however many there are.
     """
     width, height = size
     letter = max(SMALLEST_TEXT, min(_LARGEST_TEXT, height // 65))
     step, room = _LINE_HEIGHT * letter, max(8, int((width - 2 * letter) / (LETTER_WIDE * letter)))
-    ending = wrapped(WHY_HELP, room)
+    ending = wrapped(last, room)
     most = max(1, int(min(_MOST_SHARE * height, height - 6 * letter) / step) - len(ending) - 1)
     lines = [part for line in text.splitlines() if line for part in wrapped(line, room)]
     lines = [*(lines if len(lines) <= most else [*lines[: most - 1], "..."]), *ending]

@@ -24,7 +24,7 @@ from viewer3d.app.input.region_gestures import region_note
 from viewer3d.app.input.slice_gestures import set_pointer
 from viewer3d.app.opening import begin_note, begin_view, checked_state, state_with_overlays, title_of
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed
-from viewer3d.app.saving import UNKNOWN_PLACE, save_or_copy, table_rows
+from viewer3d.app.saving import OpenedFiles, save_or_copy, table_rows
 from viewer3d.app.shown_lists import ShownLists
 from viewer3d.app.window.controls import WARNING_SECONDS
 from viewer3d.app.window.handles import handle_marks
@@ -100,7 +100,7 @@ class Viewer(Callbacks):
         self._state = state or self._first
         self._context: Context
         self._interactor = Interactor(lambda: self._state, lambda: self._context, self._apply, self._obey)
-        self._cine, self._lists, self._is_ended, self.place = Cine(), ShownLists(), False, UNKNOWN_PLACE
+        self._cine, self._lists, self._is_ended, self.files = Cine(), ShownLists(), False, OpenedFiles()
         self._desktop: Desktop | None = None
         self._panel: ViewerPanel | None = None
         if screen is None and not off_screen:
@@ -385,7 +385,7 @@ class Viewer(Callbacks):
         self._presenter.controls.show_note(cine.note)
 
     def _obey(self, command: Command) -> None:
-        note = self._lists.obey(command, self._scene, self._state, self._interactor.position)
+        note = self._lists.obey(command, self._scene, self._state, self._interactor.position, self.files)
         if note is not None:
             self._presenter.controls.show_note(note)
         elif command == "help" or (command == "close" and self._presenter.controls.has_help):

@@ -19,7 +19,7 @@ from viewer3d.core.view.planes import PaneName
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.objects.capture import is_dicom_file, read_capture
-from viewer3d.dicom.series.scan import scan
+from viewer3d.dicom.series.scan import Scan, scan
 from viewer3d.errors import RecipeError, ViewError
 from viewer3d.explanations.rays import explain_ray
 from viewer3d.explanations.sample import behind_flat, flattened_from
@@ -326,15 +326,26 @@ def _scene_again(data: DataOfPicture, state: ViewState, size: tuple[int, int]) -
         return DrawnPicture(scene.screenshot(), panels_of_scene(scene))
 
 
-def explain_shown(scene: Scene, pixel: tuple[int, int]) -> Explanation:
-    """Explain a pixel of the picture that a scene has drawn, by its voxels alone.
+def explain_shown(scene: Scene, pixel: tuple[int, int], files: Scan | None = None) -> Explanation:
+    """Explain a pixel of the picture that a scene has drawn.
+
+    Parameters
+    ----------
+    scene : Scene
+    pixel : tuple of int
+        Column and row.
+    files : Scan, optional
+        What its volumes were loaded from; without it the voxels are where it ends.
 
     Raises
     ------
     ViewError
-        When there is no such pixel.
+        When there is no such pixel, or files have other values than the voxels.
+    BadFileError
+        When a file cannot be read.
     """
-    return DrawnPicture(scene.picture, panels_of_scene(scene)).explained(pixel)
+    sources = None if files is None else partial(Sources([files]).explained)
+    return DrawnPicture(scene.picture, panels_of_scene(scene)).explained(pixel, sources)
 
 
 def panels_of_scene(scene: Scene) -> tuple[PicturePanel, ...]:

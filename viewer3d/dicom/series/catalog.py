@@ -130,11 +130,14 @@ class Catalog:
         Index of the entry that was asked for or saved, else of that of DICOM, if there is any, with the most slices.
     objects : tuple of CatalogObject
         In the order of their Series Numbers.
+    found : Scan, optional
+        What they were made of.
     """
 
     entries: tuple[CatalogEntry, ...]
     first: int
     objects: tuple[CatalogObject, ...] = ()
+    found: Scan | None = None
 
     @property
     def rows(self) -> tuple[CatalogEntry | CatalogObject, ...]:
@@ -195,7 +198,7 @@ def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> C
     found = found if request.spacing is None else with_spacing(found, request.spacing)
     if found.grids and not any(one.volumes for one in found):
         entries = _grid_entries(found, request)
-        return Catalog(tuple(entries), _saved_grid(found, request, _largest(found.grids)))
+        return Catalog(tuple(entries), _saved_grid(found, request, _largest(found.grids)), found=found)
     sets = find_sets(found)
     saved = None if request.is_by_name else set_of_digests(found, request.digests)
     meant = saved or choose_set(found, request.series, request.stack, request.which)
@@ -216,7 +219,7 @@ def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> C
             first if saved or request.is_by_name else _saved_grid(found, beside, first - len(entries)) + len(entries)
         )
         entries += _grid_entries(found, beside)
-    return Catalog(tuple(entries), first, tuple(_objects(found, sets, ends, len(entries))))
+    return Catalog(tuple(entries), first, tuple(_objects(found, sets, ends, len(entries))), found)
 
 
 def _grid_entries(found: Scan, request: CatalogRequest) -> list[CatalogEntry]:
