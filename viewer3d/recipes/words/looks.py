@@ -22,7 +22,7 @@ UNITS: Final = frozenset(
 )
 """Units that words tell; another may be any text that stood in a file."""
 
-_OF_UNITS: Final = {"HU": "volume in HU", "Gy": "dose", "SUVbw": "PET", "Bq/ml": "PET"}
+_OF_UNITS: Final = {"HU": "CT-number image", "Gy": "dose", "SUVbw": "PET", "Bq/ml": "PET"}
 """What values in a unit are, where a recipe has no modality, as those from before it had one."""
 
 _BLENDS: Final = {"maximum": "MIP", "minimum": "MinIP", "mean": "mean"}
@@ -32,7 +32,7 @@ _SHAPES: Final = {"SIGMOID": "sigmoid ", "TABLE": "tabulated "}
 
 def kind_words(record: VolumeRecord) -> str:
     """Return what a volume is: its modality, or what its unit tells."""
-    return MODALITIES.get(record.modality) or _OF_UNITS.get(record.unit, "image volume")
+    return MODALITIES.get(record.modality) or _OF_UNITS.get(record.unit, "image")
 
 
 def unit_words(unit: str) -> str:
