@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import viewer3d
 from tests.challenge.readers import READERS, Read, answer, answers_of, by_viewer3d, table
 from viewer3d.errors import OutputError
 from viewer3d.phantom import write_challenge
