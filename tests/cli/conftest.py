@@ -36,6 +36,13 @@ def rewrite(folder: Path, **values: object) -> None:
         dataset.save_as(path)
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ct")
+    write_phantom(folder, shape=(24, 20, 8), spacing=(14.0, 12.0, 20.0))
+    return folder
+
+
 @pytest.fixture
 def ct(tmp_path: Path) -> Path:
     write_phantom(tmp_path / "ct", **SMALL)

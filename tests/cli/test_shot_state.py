@@ -8,19 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.phantom_files import write_phantom
 from viewer3d import load, screenshot
 from viewer3d.cli import main
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.window import Window
 from viewer3d.render.first_state import first_state
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("ct")
-    write_phantom(folder, shape=(24, 20, 8), spacing=(14.0, 12.0, 20.0))
-    return folder
 
 
 @pytest.fixture(scope="module")

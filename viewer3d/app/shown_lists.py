@@ -43,8 +43,7 @@ class ShownLists:
 
     def __init__(self) -> None:
         self._is_listed = False
-        self._why: tuple[ViewState, str] | None = None
-        self._ending = WHY_HELP
+        self._why: tuple[ViewState, str, str] | None = None
 
     def obey(
         self, command: Command, scene: Scene, state: ViewState, position: EventPosition, files: OpenedFiles
@@ -87,8 +86,10 @@ class ShownLists:
     def marks(self, size: tuple[int, int], state: ViewState, results: MeasurementCache) -> DisplayList:
         """List the marks of what is shown, over a picture of a width and height in pixels."""
         listed = list_marks(size, state.measurements, results) if self._is_listed else ()
-        shown = self._shown(state)
-        return (*listed, *text_marks(size, shown, self._ending)) if shown else listed
+        if self._why is None or not self._shown(state):
+            return listed
+        _, text, ending = self._why
+        return (*listed, *text_marks(size, text, ending))
 
     def _shown(self, state: ViewState) -> str:
         """Return the explanation that is shown: it is of the state that it was asked for in."""
@@ -103,8 +104,7 @@ class ShownLists:
             explained = explain_shown(scene, (round(position.x), round(position.y)), found)
         except Viewer3DError as error:  # files that were changed or taken away since
             return f"why this grey: {error}"
-        self._why = replace(state, pointer=None), str(explained)
-        self._ending = WHY_HELP + (TO_THE_BITS if found is None else "")
+        self._why = replace(state, pointer=None), str(explained), WHY_HELP + (TO_THE_BITS if found is None else "")
         return ""
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
+from typing import TextIO
 
 import click
 
@@ -38,9 +39,7 @@ def print_lines(text: str) -> None:
     OSError
         When there is nowhere to print it.
     """
-    if sys.stdout is None:
-        raise OSError(errno.EBADF, "standard output is closed")
-    with _not_again_at_exit():
+    with _standard_output():
         click.echo(printable(text, lines=True))
 
 
@@ -52,12 +51,10 @@ def print_bytes(data: bytes) -> None:
     OSError
         When there is nowhere to print it.
     """
-    if sys.stdout is None:
-        raise OSError(errno.EBADF, "standard output is closed")
-    with _not_again_at_exit():
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+    with _standard_output() as output:
+        output.flush()
+        output.buffer.write(data)
+        output.buffer.flush()
 
 
 def print_aside(text: str) -> None:
@@ -83,6 +80,14 @@ def give_up(error: OSError) -> None:
     with suppress(OSError):
         print_aside(f"viewer3d: {where}{(error.strerror or str(error)).lower()}: give what can be read and written")
     _drop_unwritten()
+
+
+@contextmanager
+def _standard_output() -> Iterator[TextIO]:
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "standard output is closed")
+    with _not_again_at_exit():
+        yield sys.stdout
 
 
 @contextmanager

@@ -245,3 +245,24 @@ def _letters(direction: Vector) -> str:
     unit = unit / np.linalg.norm(unit)
     order = np.argsort(-np.abs(unit), kind="stable")
     return "".join(LETTERS[a][int(unit[a] > 0)] for a in order if abs(unit[a]) >= OBLIQUE_LETTER)
+
+
+class OnGrid:
+    """Base of data with voxels on one grid: reads what follows from its :class:`Geometry`."""
+
+    geometry: Geometry
+
+    @property
+    def affine(self) -> Affine:
+        """Voxel index (i, j, k, 1) to LPS mm: float64 of shape (4, 4), read-only and right-handed."""
+        return self.geometry.affine
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """Distance between voxel centres along i, j and k, in mm."""
+        return self.geometry.spacing
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along i (columns), j (rows) and k (slices)."""
+        return self.geometry.shape

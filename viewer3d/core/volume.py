@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry
+from viewer3d.core.geometry import SHEAR_TOLERANCE, Geometry, OnGrid
 from viewer3d.core.grids.exchange import ExchangeMethods
 from viewer3d.core.grids.methods import GridMethods
 from viewer3d.core.notes.note import marked
@@ -47,7 +47,7 @@ _WINDOW_SAMPLE: Final = 10_000
 
 
 @dataclass(frozen=True, eq=False)
-class Volume(Described, GridMethods, ExchangeMethods):
+class Volume(Described, OnGrid, GridMethods, ExchangeMethods):
     """A regular grid of modality values in the patient.
 
     Parameters
@@ -186,21 +186,6 @@ class Volume(Described, GridMethods, ExchangeMethods):
         return self.voxels[index]
 
     __iter__ = None  # a volume is no sequence of volumes
-
-    @property
-    def affine(self) -> Affine:
-        """Voxel index (i, j, k, 1) to LPS mm: float64 of shape (4, 4), read-only and right-handed."""
-        return self.geometry.affine
-
-    @property
-    def spacing(self) -> tuple[float, float, float]:
-        """Distance between voxel centres along i, j and k, in mm."""
-        return self.geometry.spacing
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Voxels along i (columns), j (rows) and k (slices)."""
-        return self.geometry.shape
 
     @property
     def grid(self) -> pyvista.ImageData:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from viewer3d.render.marks.strokes import FULL
 from viewer3d.render.slices.compose import SQUARES, SliceLayer, SliceLayers, SliceLook, SliceSource
 from viewer3d.render.slices.graphics import GraphicsSlice, draw_graphics, draw_shutters, graphics_on
 from viewer3d.render.slices.pixels import PanePixels
-from viewer3d.render.slices.regions import RegionSlice
+from viewer3d.render.slices.regions import RegionSlice, RegionTouch, SeenRegions
 from viewer3d.render.slices.slab import Blender, is_inside, slab_planes
 
 OUTSIDE_OF_VOLUME: Final = "outside of the volume"
@@ -207,27 +207,28 @@ def _levels(one: SlicePixel, color: Color) -> list[Cover]:
 
 
 def _insides(one: SlicePixel, color: Color) -> list[Cover]:
-    found = []
-    for region in _regions(one):
-        seen = region.source.seen(one.pixels, region.look)
-        for name, drawn, opacity in seen.insides_at(one.row, one.column):
-            color = over_inside(color, drawn, opacity)
-            found.append(Cover("region inside", name, drawn, opacity, color))
-    return found
+    return _touches(one, color, "region inside", SeenRegions.insides_at, over_inside)
 
 
 def _outlines(one: SlicePixel, color: Color) -> list[Cover]:
+    return _touches(one, color, "region outline", SeenRegions.outlines_at, over)
+
+
+def _touches(
+    one: SlicePixel,
+    color: Color,
+    what: Literal["region inside", "region outline"],
+    touches_at: Callable[[SeenRegions, int, int], list[RegionTouch]],
+    blend: Callable[[Color, Color, float], Color],
+) -> list[Cover]:
+    """Return what of the shown regions is blended into a pixel, and the colour after each."""
     found = []
-    for region in _regions(one):
-        seen = region.source.seen(one.pixels, region.look)
-        for name, drawn, opacity in seen.outlines_at(one.row, one.column):
-            color = over(color, drawn, opacity)
-            found.append(Cover("region outline", name, drawn, opacity, color))
+    for region in one.parts:
+        if isinstance(region, RegionSlice) and region.look.shown:
+            for name, drawn, opacity in touches_at(region.source.seen(one.pixels, region.look), one.row, one.column):
+                color = blend(color, drawn, opacity)
+                found.append(Cover(what, name, drawn, opacity, color))
     return found
-
-
-def _regions(one: SlicePixel) -> list[RegionSlice]:
-    return [part for part in one.parts if isinstance(part, RegionSlice) and part.look.shown]
 
 
 def _shutters(one: SlicePixel, color: Color) -> list[Cover]:

@@ -199,15 +199,14 @@ def _other_members(layer: PlacedLayer, member: int, *, several: bool) -> list[No
 
 def _of_rendering(volume: Volume, request: RenderRequest) -> list[Note]:
     # What the 3D pane leaves out and does not say in words.
+    from viewer3d.render.volume.loaded_block import MAX_TEXTURE_SIDE, visible_block  # noqa: PLC0415 (has VTK)
+
     found = []
     if request.look.crop is not None:
         found.append(Note("What lies outside of the crop box is not drawn in 3D.", "not_shown.crop"))
     for one, look in ((volume, request.look), *((other.volume, other.look) for other in request.others)):
-        # Kept cheap: next to no volume is so long.
-        from viewer3d.render.volume.loaded_block import MAX_TEXTURE_SIDE, visible_block  # noqa: PLC0415 (has VTK)
-
         if max(one.shape) <= MAX_TEXTURE_SIDE:
-            continue
+            continue  # next to no volume is so long
         steps = [side.step for side in visible_block(look.shown_volume(one), look.transfer(one))]
         if max(steps) > 1:
             joined = " x ".join(map(str, steps))

@@ -9,20 +9,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from tests.phantom_files import write_phantom
 from viewer3d import Layer, ViewState, Window, figures, load, read_recipe
 from viewer3d.cli import main
 from viewer3d.cli.proof.lines import line_of_picture
 from viewer3d.core.volume import Volume
 from viewer3d.errors import RecipeError
 from viewer3d.render.first_state import first_state
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("ct")
-    write_phantom(folder, shape=(24, 20, 8), spacing=(14.0, 12.0, 20.0))
-    return folder
 
 
 @pytest.fixture(scope="module")

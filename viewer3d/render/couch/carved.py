@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.geometry import Affine, Geometry
+from viewer3d.core.geometry import Geometry, OnGrid
 from viewer3d.core.volume import Volume
 from viewer3d.render.couch.masks import Mask
 
@@ -73,7 +73,7 @@ class CarvedVoxels:
 
 
 @dataclass(frozen=True, eq=False)
-class CarvedVolume:
+class CarvedVolume(OnGrid):
     """A volume of which some voxels are cut away, for what reads voxels part by part.
 
     Attributes
@@ -88,21 +88,6 @@ class CarvedVolume:
     geometry: Geometry
     unit: str
     _made: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False, init=False)
-
-    @property
-    def affine(self) -> Affine:
-        """Voxel index (i, j, k, 1) to LPS mm."""
-        return self.geometry.affine
-
-    @property
-    def spacing(self) -> tuple[float, float, float]:
-        """Distance between voxel centres along i, j and k, in mm."""
-        return self.geometry.spacing
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Voxels along i (columns), j (rows) and k (slices)."""
-        return self.geometry.shape
 
 
 Shown = Volume | CarvedVolume
