@@ -8,37 +8,28 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from threading import get_ident
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.callbacks import Callbacks
-from viewer3d.app.input.bindings import Command
-from viewer3d.app.input.cine import Cine, advanced, after_command, is_overridden, stopped
-from viewer3d.app.input.context import Context, make_context
+from viewer3d.app.input.context import make_context
 from viewer3d.app.input.interactor import Interactor
-from viewer3d.app.input.layer_gestures import layer_note
-from viewer3d.app.input.region_gestures import region_note
-from viewer3d.app.input.slice_gestures import set_pointer
 from viewer3d.app.opening import begin_note, begin_view, checked_state, state_with_overlays, title_of
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed
-from viewer3d.app.saving import OpenedFiles, save_or_copy, table_rows
-from viewer3d.app.shown_lists import ShownLists
+from viewer3d.app.saving import OpenedFiles, table_rows
+from viewer3d.app.steering import Steering
 from viewer3d.app.window.controls import WARNING_SECONDS
-from viewer3d.app.window.handles import handle_marks
-from viewer3d.app.window.presenter import Presenter
 from viewer3d.app.window.screen import Screen, drawable
 from viewer3d.core.layers import Overlays, PlacedLayer, PlacedLayers
 from viewer3d.core.notes.note import Note
-from viewer3d.core.view.planes import PaneName, View
+from viewer3d.core.view.planes import View
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.measurements.table import TableRow
-from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.scene import Scene
 from viewer3d.render.shot import write_shot
 
@@ -98,9 +89,7 @@ class Viewer(Callbacks):
         state = None if state is None else checked_state(self._scene, state)
         self._first = begin_view(self.placed, view, state)
         self._state = state or self._first
-        self._context: Context
-        self._interactor = Interactor(lambda: self._state, lambda: self._context, self._apply, self._obey)
-        self._cine, self._lists, self._is_ended, self.files = Cine(), ShownLists(), False, OpenedFiles()
+        self._is_ended, self.files = False, OpenedFiles()
         self._desktop: Desktop | None = None
         self._panel: ViewerPanel | None = None
         if screen is None and not off_screen:
@@ -111,7 +100,7 @@ class Viewer(Callbacks):
             self._panel = ViewerPanel(self._desktop, self)
             screen = self._panel.area
         self._screen = screen
-        self._presenter = Presenter(self._scene, self._screen, self._pane_marks, self._window_marks)
+        self._steering = Steering(self, self._scene, screen, make_context(self._scene, self._first))
         self._begin_scene(begin_note(self.placed, state))
         self._state = self._own(self._state)
 
@@ -153,7 +142,7 @@ class Viewer(Callbacks):
     @property
     def note(self) -> str:
         """What the desktop window says now of a tool, a command or an error; empty when it says nothing."""
-        return self._interactor.prompt or self._presenter.controls.note
+        return self._steering.note
 
     @property
     def is_open(self) -> bool:
@@ -173,7 +162,7 @@ class Viewer(Callbacks):
     @property
     def interactor(self) -> Interactor:
         """What handles the events of the desktop window, for programs that have events of their own."""
-        return self._interactor
+        return self._steering.interactor
 
     @property
     def state(self) -> ViewState:
@@ -185,19 +174,19 @@ class Viewer(Callbacks):
         if not isinstance(state, ViewState):
             raise ViewError(f"a viewer's state is a ViewState, not {type(state).__name__}: use viewer.state.with_...")
         before, self._state = self._state, self._own(state)
-        self._presenter.request_draw()
+        self._steering.presenter.request_draw()
         if before != self._state:
             self._notify((before, self._state))
 
     def render(self) -> None:
         """Draw the state, in full quality, and show it."""
-        self._presenter.draw(self._state, "still")
+        self._steering.presenter.draw(self._state, "still")
 
     def resize(self, size: tuple[int, int]) -> None:
         """Change the size of the picture, in pixels."""
         self._scene.resize(drawable(size))
-        self._context = replace(self._context, size=self._scene.size)
-        self._presenter.request_redraw()
+        self._steering.context = replace(self._steering.context, size=self._scene.size)
+        self._steering.presenter.request_redraw()
 
     def screenshot(self, path: str | os.PathLike[str] | None = None) -> NDArray[np.uint8]:
         """Return the picture of the state without the pointer, as ``viewer3d.screenshot`` draws it.
@@ -213,7 +202,7 @@ class Viewer(Callbacks):
         """
         state = replace(self._state, pointer=None)
         self._scene.apply(state)
-        self._presenter.request_redraw()
+        self._steering.presenter.request_redraw()
         pixels = self._scene.screenshot()
         if path is not None:
             write_shot(pixels, path, self.placed, state, self.not_shown)
@@ -236,11 +225,10 @@ class Viewer(Callbacks):
             When volumes do not belong together, or an overlay cannot be placed.
         """
         scene = Scene(volume, self.size, overlays=overlays)
-        self._interactor.cancel()
+        self._steering.stop()
         self._scene.close()
-        self._scene = self._presenter.scene = scene
+        self._scene = scene
         self._first = begin_view(scene.placed, self._state.view, self._state)
-        self._cine = stopped(self._cine)
         self._begin_scene(note or begin_note(scene.placed, None))
         self.state = self._first
 
@@ -260,7 +248,7 @@ class Viewer(Callbacks):
             When an overlay cannot be placed: then all stays as it was.
         """
         before = self._scene.placed
-        self._interactor.cancel()
+        self._steering.interactor.cancel()
         self._scene.set_overlays(overlays)
         state, self._first = state_with_overlays(self._state, self._first, before, self._scene.placed)
         self._begin_scene(note)
@@ -298,17 +286,17 @@ class Viewer(Callbacks):
             self._call_back()  # for what other threads have set
             try:
                 if screen.process_events():
-                    self._presenter.request_redraw()
+                    self._steering.presenter.request_redraw()
             except Viewer3DError as error:  # what the user asked for cannot be done: all else goes on
-                self._presenter.controls.show_note(str(error))
+                self._steering.presenter.controls.show_note(str(error))
             if not screen.is_open:
                 self._end()
                 return False
             if drawable(screen.size) != self.size:
-                self._presenter.begin_motion()
+                self._steering.presenter.begin_motion()
                 self.resize(screen.size)
-        self._advance_cine()
-        worked = self._presenter.update(self._state, is_holding=self._interactor.is_holding)
+        self._steering.advance_cine()
+        worked = self._steering.presenter.update(self._state, is_holding=self._steering.interactor.is_holding)
         return (self._panel is not None and self._panel.finish_events()) or worked
 
     def close(self) -> None:
@@ -327,29 +315,22 @@ class Viewer(Callbacks):
     def _begin_scene(self, note: str) -> None:
         # What follows from what the scene shows and its first state.
         self._series = self._first.series
-        self._context = make_context(self._scene, self._first)
+        self._steering.begin_scene(self._scene, make_context(self._scene, self._first))
         if self._screen is not None:
             self._screen.set_title(title_of(self._scene.placed))
-        self._presenter.request_redraw()
-        self._presenter.controls.show_note(note, WARNING_SECONDS)
+        self._steering.presenter.request_redraw()
+        self._steering.presenter.controls.show_note(note, WARNING_SECONDS)
 
     def _own(self, state: ViewState) -> ViewState:
         # What is seen here is of this series, wherever its state was made.
         return state if state.series == self._series else replace(state, series=self._series)
-
-    def _pane_marks(self) -> dict[PaneName, DisplayList]:
-        return handle_marks(self._state, self._context, self._interactor.position)
-
-    def _window_marks(self) -> tuple[str, DisplayList]:
-        listed = self._lists.marks(self.size, self._state, self.results)
-        return self.note, (*listed, *self._presenter.named_notes(self._interactor.position))
 
     def _end(self) -> None:
         """Drop pointer and incomplete measurement from the state and call back, once, after the closing."""
         if self._is_ended:
             return
         self._is_ended = True
-        self._interactor.cancel()
+        self._steering.interactor.cancel()
         self.state = replace(self._state, pointer=None)
         self._loop_thread = None
         self._notify(None)
@@ -358,43 +339,6 @@ class Viewer(Callbacks):
         return table_rows(state.measurements, self._scene.results_of(state))
 
     def _report(self, callback: str, error: Exception) -> None:
-        self._presenter.controls.show_note(f"{callback}: {type(error).__name__}: {error}")
+        self._steering.presenter.controls.show_note(f"{callback}: {type(error).__name__}: {error}")
         with suppress(OSError, ValueError):  # standard error may be closed or full
             traceback.print_exception(error)
-
-    def _apply(self, state: ViewState) -> None:
-        # A state that an event leads to; while the 3D pane moves it is drawn fast.
-        self._presenter.begin_motion_between(self._state, state)
-        if is_overridden(self._cine, self._state, state):
-            self._set_cine(stopped(self._cine))
-        changes = self._state, state, self._context
-        if note := layer_note(*changes) or region_note(*changes):
-            self._presenter.controls.show_note(note)
-        self.state = state
-
-    def _advance_cine(self) -> None:
-        self._cine, state = advanced(self._cine, self._state, self._context, monotonic())
-        if state == self._state:
-            return
-        self._presenter.begin_motion_between(self._state, state)
-        # A pointer that rests is over another point now.
-        self.state = state if state.pointer is None else set_pointer(state, self._context, self._interactor.position)
-
-    def _set_cine(self, cine: Cine) -> None:
-        self._cine = cine
-        self._presenter.controls.show_note(cine.note)
-
-    def _obey(self, command: Command) -> None:
-        note = self._lists.obey(command, self._scene, self._state, self._interactor.position, self.files)
-        if note is not None:
-            self._presenter.controls.show_note(note)
-        elif command == "help" or (command == "close" and self._presenter.controls.has_help):
-            self._presenter.controls.toggle_help()
-        elif command == "close":
-            if self._screen is not None:
-                self._screen.close()
-        elif command in ("cine slices", "cine time", "faster", "slower"):
-            position, now = self._interactor.position, monotonic()
-            self._set_cine(after_command(self._cine, command, self._state, self._context, position, now=now))
-        else:
-            self._presenter.controls.show_note(save_or_copy(self, command))
