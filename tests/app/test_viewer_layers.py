@@ -50,7 +50,7 @@ def test_the_screen_shows_the_picture_of_layers(ct, pet):
 
 def test_a_saved_picture_and_state_keep_the_overlay(fused, ct, pet, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for key in ("N", "3", "slash", "s", "ctrl+s"):
+    for key in ("N", "3", "ampersand", "s", "ctrl+s"):
         fused.interactor.key(key)
     assert fused.note.startswith("saved ")
     (picture,), (state,) = tmp_path.glob("*.png"), tmp_path.glob("*.json")
@@ -85,7 +85,7 @@ def test_window_colours_opacity_and_blend_cost_no_sampling(fused, sampled, activ
         fused.interactor.move(rect.left + 40 + 9 * step, rect.top + 100)
         fused.render()
     fused.interactor.release("left")
-    for key in ("slash", "k", "j", "B", "B", "space", "space", "i", "2"):
+    for key in ("ampersand", "k", "j", "B", "B", "space", "space", "i", "2"):
         fused.interactor.key(key)
         fused.render()
     fused.state = fused.state.with_look(1, split=0.2)
@@ -128,7 +128,7 @@ def test_callbacks_get_the_window_of_the_active_layer(fused):
     fused.interactor.key("N")
     fused.interactor.key("3")
     assert calls[1:] == [Window(2.5, 5, "LINEAR_EXACT"), fused.state.layers[1].window]
-    fused.interactor.key("slash")
+    fused.interactor.key("ampersand")
     assert len(calls) == 3
 
 
@@ -194,7 +194,7 @@ def test_a_given_place_holds_in_the_frame_of_reference_of_the_first(ct, pet, how
 def test_twenty_layers(ct, pet):
     with Viewer(ct, "mpr", SIZE, off_screen=True, overlays=[pet] * 20) as viewer:
         for _ in range(21):
-            for key in ("N", "1", "slash", "B"):
+            for key in ("N", "1", "ampersand", "B"):
                 viewer.interactor.key(key)
         viewer.render()
         assert viewer.state.active == 0

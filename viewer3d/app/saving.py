@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viewer3d.app.input.bindings import Command
 from viewer3d.app.window.measurement_list import NOTHING
 from viewer3d.core.files import free_paths, write_whole
 from viewer3d.core.view.measurement import Measurement
-from viewer3d.errors import OutputError, Viewer3DError
+from viewer3d.errors import OutputError
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.measurements.table import TableRow, save_measurements, table_row, to_csv
 from viewer3d.recipes.words.line import UNKNOWN_PLACE, DataPlace, placeholders
@@ -38,39 +37,27 @@ class OpenedFiles:
     found: Scan | None = None
 
 
-def save_or_copy(viewer: Viewer, command: Command) -> str:
-    """Do what a command says, in the current folder, and return a note of it, or of why it failed."""
-    try:
-        return _save_or_copy(viewer, command)
-    except (Viewer3DError, OSError) as error:
-        return f"not {'copied' if command.startswith('copy') else 'saved'}: {error}"
-
-
 def table_rows(measurements: Iterable[Measurement], results: MeasurementCache) -> list[TableRow]:
     """Return the table of measurements, a row each."""
     return [table_row(one, results.of(one), results.layer) for one in measurements]
 
 
-def _save_or_copy(viewer: Viewer, command: Command) -> str:
-    measurements = viewer.state.measurements
-    if command == "series":
-        return "no other series here: `viewer3d show FOLDER` has those of a folder"
-    if command == "copy measurements":
-        return _copy_measurements(measurements, viewer.results)
-    if command in ("copy line", "copy lines of Python"):
-        return _copy_line(viewer, "shell" if command == "copy line" else "python")
-    if command == "save measurements":
-        return _save_measurements(viewer.results, measurements, Path.cwd())
-    (path,) = free_paths(Path.cwd(), "viewer3d", (".png" if command == "save picture" else ".json",))
-    if command == "save picture":
-        viewer.screenshot(path)
-    else:
-        text = replace(viewer.state, pointer=None).to_json()
-        write_whole(path, lambda file: file.write(text.encode()))
+def save_picture(viewer: Viewer) -> str:
+    """Save the picture in the current folder, and return a note."""
+    (path,) = free_paths(Path.cwd(), "viewer3d", (".png",))
+    viewer.screenshot(path)
     return f"saved {path}"
 
 
-def _copy_measurements(measurements: tuple[Measurement, ...], results: MeasurementCache) -> str:
+def save_state(viewer: Viewer) -> str:
+    """Save the state as JSON in the current folder, and return a note."""
+    (path,) = free_paths(Path.cwd(), "viewer3d", (".json",))
+    text = replace(viewer.state, pointer=None).to_json()
+    write_whole(path, lambda file: file.write(text.encode()))
+    return f"saved {path}"
+
+
+def copy_measurements(viewer: Viewer) -> str:
     """Copy measurements and their numbers to the clipboard, with tabs between, and return a note.
 
     Raises
@@ -78,13 +65,14 @@ def _copy_measurements(measurements: tuple[Measurement, ...], results: Measureme
     OutputError
         When there is no clipboard here.
     """
+    measurements = viewer.state.measurements
     if not measurements:
         return NOTHING
-    copy_text(to_csv(table_rows(measurements, results), "\t"))
+    copy_text(to_csv(table_rows(measurements, viewer.results), "\t"))
     return f"copied {len(measurements)} measurements"
 
 
-def _copy_line(viewer: Viewer, language: Language) -> str:
+def copy_line(viewer: Viewer, language: Language) -> str:
     """Copy the line that makes the view, and return a note that says what in it is to be replaced."""
     from viewer3d.app.view_line import view_line  # noqa: PLC0415 (few ask for it)
 
@@ -114,17 +102,18 @@ def copy_text(text: str) -> None:
         ) from None
 
 
-def _save_measurements(results: MeasurementCache, measurements: tuple[Measurement, ...], folder: Path) -> str:
-    """Save measurements and their numbers as JSON and CSV, and return a note.
+def write_measurements(viewer: Viewer) -> str:
+    """Save measurements and their numbers as JSON and CSV in the current folder, and return a note.
 
     Raises
     ------
     OutputError
         When they cannot be written there.
     """
+    results, measurements = viewer.results, viewer.state.measurements
     if not measurements:
         return NOTHING
-    paths = free_paths(folder, "viewer3d-measurements", (".json", ".csv"))
+    paths = free_paths(Path.cwd(), "viewer3d-measurements", (".json", ".csv"))
     for path in paths:
         save_measurements(results.volume, measurements, path, layer=results.layer)
     return f"saved {paths[0]} and {paths[1].suffix}"

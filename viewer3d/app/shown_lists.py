@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from viewer3d.app.input.bindings import Command
 from viewer3d.app.input.context import EventPosition
-from viewer3d.app.saving import OpenedFiles, copy_text
+from viewer3d.app.saving import OpenedFiles
 from viewer3d.app.window.measurement_list import list_marks
 from viewer3d.core.view.state import ViewState
 from viewer3d.errors import Viewer3DError
@@ -45,14 +44,15 @@ class ShownLists:
         self._is_listed = False
         self._why: tuple[ViewState, str, str] | None = None
 
-    def obey(
-        self, command: Command, scene: Scene, state: ViewState, position: EventPosition, files: OpenedFiles
-    ) -> str | None:
-        """Do what a command says, if it is one of a list.
+    def toggle_list(self) -> None:
+        """Show the list of measurements, or hide it."""
+        self._is_listed = not self._is_listed
+
+    def explain(self, scene: Scene, state: ViewState, position: EventPosition, files: OpenedFiles) -> str:
+        """Show why the pixel at the pointer has its colour, or hide it; return a note, which may be empty.
 
         Parameters
         ----------
-        command : str
         scene : Scene
             As it was drawn last.
         state : ViewState
@@ -60,40 +60,26 @@ class ShownLists:
             Where the pointer is.
         files : OpenedFiles
             What the volumes were read from.
-
-        Returns
-        -------
-        str or None
-            A note on it, which may be empty; None of any other command.
         """
-        shown = self._shown(state)
-        if command == "list measurements":
-            self._is_listed = not self._is_listed
-            return ""
-        if command == "why" and not shown:
-            return self._explain(scene, state, position, files.found)
-        if shown and command in ("why", "close"):
-            self._why = None
-            return ""
-        if shown and command == "copy measurements":
-            try:
-                copy_text(shown)
-            except Viewer3DError as error:
-                return f"not copied: {error}"
-            return "copied why this pixel has its colour"
-        return None
+        return "" if self.hide_explanation(state) else self._explain(scene, state, position, files.found)
+
+    def hide_explanation(self, state: ViewState) -> bool:
+        """Hide why a pixel has its colour, and return whether that was shown."""
+        was_shown = bool(self.explanation(state))
+        self._why = None
+        return was_shown
+
+    def explanation(self, state: ViewState) -> str:
+        """Return the explanation that is shown, of the state that it was asked for in; empty for none."""
+        return self._why[1] if self._why is not None and self._why[0] == replace(state, pointer=None) else ""
 
     def marks(self, size: tuple[int, int], state: ViewState, results: MeasurementCache) -> DisplayList:
         """List the marks of what is shown, over a picture of a width and height in pixels."""
         listed = list_marks(size, state.measurements, results) if self._is_listed else ()
-        if self._why is None or not self._shown(state):
+        if self._why is None or not self.explanation(state):
             return listed
         _, text, ending = self._why
         return (*listed, *text_marks(size, text, ending))
-
-    def _shown(self, state: ViewState) -> str:
-        """Return the explanation that is shown: it is of the state that it was asked for in."""
-        return self._why[1] if self._why is not None and self._why[0] == replace(state, pointer=None) else ""
 
     def _explain(self, scene: Scene, state: ViewState, position: EventPosition, found: Scan | None) -> str:
         if position.pane is None or scene.state is None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from viewer3d.app.input.bindings import Command
-from viewer3d.app.input.cine import Cine, advanced, after_command, is_overridden, stopped
+from viewer3d.app.commands import COMMANDS, CommandHandler
+from viewer3d.app.input.binding import Command
+from viewer3d.app.input.cine import Cine, advanced, is_overridden, stopped
 from viewer3d.app.input.context import Context
 from viewer3d.app.input.interactor import Interactor
 from viewer3d.app.input.layer_gestures import layer_note
 from viewer3d.app.input.region_gestures import region_note
 from viewer3d.app.input.slice_gestures import set_pointer
-from viewer3d.app.saving import save_or_copy
 from viewer3d.app.shown_lists import ShownLists
 from viewer3d.app.window.handles import handle_marks
 from viewer3d.app.window.presenter import Presenter
@@ -41,17 +41,24 @@ class Steering:
 
     Attributes
     ----------
+    viewer : Viewer
+    screen : Screen or None
     context : Context
     presenter : Presenter
     interactor : Interactor
+    cine : Cine
+    lists : ShownLists
+    handlers : dict of str to callable
+        What commands do, see :data:`viewer3d.app.commands.COMMANDS`; a desktop window that can do more than one viewer
+        sets its own.
     """
 
     def __init__(self, viewer: Viewer, scene: Scene, screen: Screen | None, context: Context) -> None:
-        self.context = context
-        self._viewer, self._screen = viewer, screen
-        self._cine, self._lists = Cine(), ShownLists()
+        self.viewer, self.screen, self.context = viewer, screen, context
+        self.cine, self.lists = Cine(), ShownLists()
+        self.handlers: dict[Command, CommandHandler] = dict(COMMANDS)
         self.presenter = Presenter(scene, screen, self._pane_marks, self._window_marks)
-        self.interactor = Interactor(lambda: viewer.state, lambda: self.context, self._apply, self._obey)
+        self.interactor = Interactor(lambda: viewer.state, lambda: self.context, self._apply, self.obey)
 
     @property
     def note(self) -> str:
@@ -61,7 +68,7 @@ class Steering:
     def stop(self) -> None:
         """Release the button, put the tool down and stop the cine, before something else is shown."""
         self.interactor.cancel()
-        self._cine = stopped(self._cine)
+        self.cine = stopped(self.cine)
 
     def begin_scene(self, scene: Scene, context: Context) -> None:
         """Take another scene, with its context."""
@@ -69,8 +76,8 @@ class Steering:
 
     def advance_cine(self) -> None:
         """Show the slice or time that the clock asks for."""
-        viewer = self._viewer
-        self._cine, state = advanced(self._cine, viewer.state, self.context, monotonic())
+        viewer = self.viewer
+        self.cine, state = advanced(self.cine, viewer.state, self.context, monotonic())
         if state == viewer.state:
             return
         self.presenter.begin_motion_between(viewer.state, state)
@@ -79,39 +86,30 @@ class Steering:
 
     def _apply(self, state: ViewState) -> None:
         # A state that an event leads to; while the 3D pane moves it is drawn fast.
-        before = self._viewer.state
+        before = self.viewer.state
         self.presenter.begin_motion_between(before, state)
-        if is_overridden(self._cine, before, state):
-            self._set_cine(stopped(self._cine))
+        if is_overridden(self.cine, before, state):
+            self.set_cine(stopped(self.cine))
         changes = before, state, self.context
         if note := layer_note(*changes) or region_note(*changes):
             self.presenter.controls.show_note(note)
-        self._viewer.state = state
+        self.viewer.state = state
 
-    def _set_cine(self, cine: Cine) -> None:
-        self._cine = cine
+    def set_cine(self, cine: Cine) -> None:
+        """Take another state of the cine, and say what it does."""
+        self.cine = cine
         self.presenter.controls.show_note(cine.note)
 
-    def _obey(self, command: Command) -> None:
-        viewer, controls, position = self._viewer, self.presenter.controls, self.interactor.position
-        note = self._lists.obey(command, self.presenter.scene, viewer.state, position, viewer.files)
+    def obey(self, command: Command) -> None:
+        """Do what a command asks for, and show its note."""
+        note = self.handlers[command](self)
         if note is not None:
-            controls.show_note(note)
-        elif command == "help" or (command == "close" and controls.has_help):
-            controls.toggle_help()
-        elif command == "close":
-            if self._screen is not None:
-                self._screen.close()
-        elif command in ("cine slices", "cine time", "faster", "slower"):
-            cine = after_command(self._cine, command, viewer.state, self.context, position, now=monotonic())
-            self._set_cine(cine)
-        else:
-            controls.show_note(save_or_copy(viewer, command))
+            self.presenter.controls.show_note(note)
 
     def _pane_marks(self) -> dict[PaneName, DisplayList]:
-        return handle_marks(self._viewer.state, self.context, self.interactor.position)
+        return handle_marks(self.viewer.state, self.context, self.interactor.position)
 
     def _window_marks(self) -> tuple[str, DisplayList]:
-        viewer = self._viewer
-        listed = self._lists.marks(viewer.size, viewer.state, viewer.results)
+        viewer = self.viewer
+        listed = self.lists.marks(viewer.size, viewer.state, viewer.results)
         return self.note, (*listed, *self.presenter.named_notes(self.interactor.position))

@@ -17,7 +17,7 @@ from viewer3d.core.window import auto_window
 from viewer3d.render.window_choice import named_windows_of
 
 NOWHERE = EventPosition(-1, -1)
-KEYS = ("N", "space", "asterisk", "KP_Multiply", "slash", "KP_Divide", "B")
+KEYS = ("N", "space", "asterisk", "KP_Multiply", "ampersand", "KP_Divide", "B")
 
 
 def place(viewer, plane, x, y):
@@ -69,7 +69,7 @@ def test_the_overlay_blinks(fused, active):
 def test_opacity_goes_by_tenths_from_clear_to_opaque(fused):
     fused.state = fused.state.with_look(1, opacity=0.34)
     seen = []
-    for key in [*("asterisk",) * 8, *("slash",) * 12]:
+    for key in [*("asterisk",) * 8, *("ampersand",) * 12]:
         fused.interactor.key(key)
         seen.append(fused.state.layers[1].opacity)
     assert seen[:8] == [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.0]
@@ -177,7 +177,7 @@ def test_3d_keys_are_those_of_the_base(fused):
 
 def test_reset_returns_to_the_first_looks(fused):
     first = fused.state
-    for key in ("N", "5", "k", "slash", "B", "space", "N", "2", "r"):
+    for key in ("N", "5", "k", "ampersand", "B", "space", "N", "2", "r"):
         fused.interactor.key(key)
     assert fused.state.layers == (first.layers[0], replace(first.layers[1], shown=False))  # what is seen stays
 

@@ -65,7 +65,7 @@ def test_surfaces_in_3d_come_and_go(outlined):
 
 
 def test_the_keys_of_overlays_mean_regions_where_nothing_else_lies_over_the_base(outlined, fused):
-    keys(outlined, "slash", "slash", "slash")
+    keys(outlined, "ampersand", "ampersand", "ampersand")
     assert [look.opacity for look in outlined.state.regions] == [0.7, 0.7]
     assert outlined.note == "segments and structures: opacity 70 %"
     keys(outlined, "asterisk", "space")

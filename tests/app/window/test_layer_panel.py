@@ -250,7 +250,7 @@ def test_an_overlay_goes_where_it_does_not_lie_and_comes_back(browse, tmp_path):
     titles = {entry.title.split()[0]: number for number, entry in enumerate(catalog)}
     assert len(viewer.layers) == 2
     first = browser.panel.opened
-    viewer.interactor.key("slash")
+    viewer.interactor.key("ampersand")
     for number, count, note in (
         (titles["12"], 1, "PET does not lie in this series and will be back with the first"),
         (titles["9"], 1, ""),

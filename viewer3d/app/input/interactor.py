@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from viewer3d.app.input.bindings import Command, find_command, find_drag, find_gesture, find_tool
+from viewer3d.app.input.binding import Command
 from viewer3d.app.input.context import Context, Drag, EventPosition
 from viewer3d.app.input.crop_gestures import face_at
+from viewer3d.app.input.find_binding import find_command, find_drag, find_gesture, find_tool
 from viewer3d.app.input.layer_gestures import split_at
 from viewer3d.app.input.measure_gestures import find_hit
 from viewer3d.app.input.plane_gestures import is_on_outline

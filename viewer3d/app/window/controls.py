@@ -173,7 +173,11 @@ def help_marks(size: tuple[int, int]) -> DisplayList:
 
 def _columns(most: int) -> list[list[tuple[str, str]]]:
     # Groups stay whole and in their order; a column is no longer than it must be.
-    blocks = [[(title, ""), *((one.label, one.description) for one in bindings)] for title, bindings in GROUPS.items()]
+    # What has no key is in the palette.
+    blocks = [
+        [(title, ""), *((one.label, one.description) for one in bindings if one.inputs)]
+        for title, bindings in GROUPS.items()
+    ]
     room = max(len(block) for block in blocks)
     while len(columns := _filled(blocks, room)) > most:
         room += 1

@@ -156,8 +156,8 @@ def _after(
     key: bytes, state: ViewState, pane: PlaneName | None, context: Context
 ) -> tuple[ViewState, PlaneName | None]:
     """Return the state and the pane that keys are for after a key: what it does in the desktop window."""
-    from viewer3d.app.input.bindings import find_gesture  # noqa: PLC0415 (as above)
     from viewer3d.app.input.context import EventPosition  # noqa: PLC0415
+    from viewer3d.app.input.find_binding import find_gesture  # noqa: PLC0415 (as above)
 
     panes = [name for name in state.panes if name != "3d"]
     if key == b"\t" and panes:

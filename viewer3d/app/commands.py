@@ -1,0 +1,117 @@
+"""What each command does: what is asked of the desktop window and not of the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import TYPE_CHECKING, Final, Literal
+
+from viewer3d.app.input.binding import Command
+from viewer3d.app.input.cine import after_command
+from viewer3d.app.saving import (
+    copy_line,
+    copy_measurements,
+    copy_text,
+    save_picture,
+    save_state,
+    write_measurements,
+)
+from viewer3d.errors import Viewer3DError
+
+if TYPE_CHECKING:
+    from viewer3d.app.steering import Steering
+    from viewer3d.app.viewer import Viewer
+
+CommandHandler = Callable[["Steering"], str | None]
+"""Does what a command asks for, and returns what is said of it; None where nothing is said or what was said stays."""
+
+
+def with_failure(what: str, act: Callable[[Viewer], str]) -> CommandHandler:
+    """Return what does something with the viewer and, where it fails, says why.
+
+    Parameters
+    ----------
+    what : str
+        What was not done then, for example ``"not saved"``.
+    act : callable
+        Takes the viewer and returns a note; may raise ``Viewer3DError`` or ``OSError``.
+    """
+
+    def handle(steering: Steering) -> str:
+        try:
+            return act(steering.viewer)
+        except (Viewer3DError, OSError) as error:
+            return f"{what}: {error}"
+
+    return handle
+
+
+def toggle_help(steering: Steering) -> None:
+    """Show the help, or hide it."""
+    steering.presenter.controls.toggle_help()
+
+
+def close(steering: Steering) -> str | None:
+    """Close what is shown over the picture, else the window."""
+    if steering.lists.hide_explanation(steering.viewer.state):
+        return ""
+    if steering.presenter.controls.has_help:
+        steering.presenter.controls.toggle_help()
+    elif steering.screen is not None:
+        steering.screen.close()
+    return None
+
+
+def list_measurements(steering: Steering) -> str:
+    """Show the list of measurements, or hide it."""
+    steering.lists.toggle_list()
+    return ""
+
+
+def explain_pointed(steering: Steering) -> str:
+    """Show why the pixel at the pointer has its colour, or hide that."""
+    viewer = steering.viewer
+    return steering.lists.explain(steering.presenter.scene, viewer.state, steering.interactor.position, viewer.files)
+
+
+def copy_shown(viewer: Viewer, shown: str) -> str:
+    """Copy the explanation that is shown, else the measurements."""
+    if not shown:
+        return copy_measurements(viewer)
+    copy_text(shown)
+    return "copied why this pixel has its colour"
+
+
+def change_cine(what: Literal["cine slices", "cine time", "faster", "slower"]) -> CommandHandler:
+    """Return what starts or stops the cine, or changes its rate."""
+
+    def handle(steering: Steering) -> None:
+        state, context, position = steering.viewer.state, steering.context, steering.interactor.position
+        steering.set_cine(after_command(steering.cine, what, state, context, position, now=monotonic()))
+
+    return handle
+
+
+def _copy(steering: Steering) -> str:
+    shown = steering.lists.explanation(steering.viewer.state)
+    return with_failure("not copied", lambda viewer: copy_shown(viewer, shown))(steering) or ""
+
+
+COMMANDS: Final[Mapping[Command, CommandHandler]] = {
+    "save picture": with_failure("not saved", save_picture),
+    "save state": with_failure("not saved", save_state),
+    "list measurements": list_measurements,
+    "copy measurements": _copy,
+    "save measurements": with_failure("not saved", write_measurements),
+    "cine slices": change_cine("cine slices"),
+    "cine time": change_cine("cine time"),
+    "faster": change_cine("faster"),
+    "slower": change_cine("slower"),
+    "series": lambda _: "no other series here: `viewer3d show FOLDER` has those of a folder",
+    "why": explain_pointed,
+    "copy line": with_failure("not copied", lambda viewer: copy_line(viewer, "shell")),
+    "copy lines of Python": with_failure("not copied", lambda viewer: copy_line(viewer, "python")),
+    "help": toggle_help,
+    "close": close,
+}
+"""What each command of the table in :mod:`viewer3d.app.input.bindings` does; add a line to add a command."""

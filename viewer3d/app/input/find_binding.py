@@ -1,0 +1,43 @@
+"""Find what an input is bound to, in the table of keys and gestures."""
+
+from __future__ import annotations
+
+from viewer3d.app.input.binding import Binding, BindingScope, Command
+from viewer3d.app.input.bindings import BINDINGS
+from viewer3d.app.input.context import Drag, Gesture
+from viewer3d.app.input.tools import ToolStarter
+
+SCOPES_3D: tuple[BindingScope, ...] = ("anywhere", "3d")
+"""Scopes of the bindings for the 3D pane."""
+
+SCOPES_SLICES: tuple[BindingScope, ...] = ("anywhere", "slices")
+"""Scopes of the bindings for slice panes."""
+
+
+def find_gesture(name: str, *, in_3d: bool) -> Gesture | None:
+    """Return the gesture that a key, click or wheel is bound to in a pane, or None."""
+    binding = _find(name, in_3d=in_3d)
+    return binding.gestures[binding.inputs.index(name)] if binding is not None and binding.gestures else None
+
+
+def find_drag(name: str, *, in_3d: bool) -> Drag | None:
+    """Return the drag that a button is bound to in a pane, or None."""
+    binding = _find(name, in_3d=in_3d)
+    return None if binding is None else binding.drag
+
+
+def find_command(name: str) -> Command | None:
+    """Return the command that a key is bound to, or None."""
+    binding = next((binding for binding in BINDINGS if binding.commands and name in binding.inputs), None)
+    return None if binding is None else binding.commands[binding.inputs.index(name)]
+
+
+def find_tool(name: str) -> ToolStarter | None:
+    """Return what starts the tool that a key is bound to, or None."""
+    binding = next((binding for binding in BINDINGS if binding.tool_starters and name in binding.inputs), None)
+    return None if binding is None else binding.tool_starters[binding.inputs.index(name)]
+
+
+def _find(name: str, *, in_3d: bool) -> Binding | None:
+    here = SCOPES_3D if in_3d else SCOPES_SLICES
+    return next((binding for binding in BINDINGS if name in binding.inputs and binding.scope in here), None)
