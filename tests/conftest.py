@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from hypothesis import settings
 # A busy machine makes an example late, and nothing of it wrong.
 settings.register_profile("viewer3d", deadline=None)
 settings.load_profile("viewer3d")
+
+# The file of settings of who runs the tests is not theirs to see.
+os.environ["VIEWER3D_SETTINGS"] = ""
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 

@@ -22,6 +22,7 @@ ROOT = Path(viewer3d.__file__).parent
 LAYERS = {
     "errors": {"core/text"},
     "core": {"errors"},
+    "settings": {"errors", "core"},
     "dicom": {"errors", "core"},
     "formats": {"errors", "core", "dicom"},
     "formats/save": {"errors", "core", "dicom", "formats", "measurements"},  # what is to be saved
@@ -37,9 +38,18 @@ LAYERS = {
     "figures": {"errors", "core", "measurements", "render", "recipes"},
     "explanations": {"errors", "core", "dicom", "formats", "measurements", "render", "recipes", "figures"},
     "exports": {"errors", "core", "dicom", "formats", "measurements"},
-    "app": {"errors", "core", "measurements", "render", "recipes", "dicom/series/catalog", "explanations"},
-    "app/input": {"errors", "core", "render"},
-    "app/window": {"errors", "core", "measurements", "render", "app/input", "app/task", "dicom/series/catalog"},
+    "app": {"errors", "core", "settings", "measurements", "render", "recipes", "dicom/series/catalog", "explanations"},
+    "app/input": {"errors", "core", "settings", "render"},
+    "app/window": {
+        "errors",
+        "core",
+        "settings",
+        "measurements",
+        "render",
+        "app/input",
+        "app/task",
+        "dicom/series/catalog",
+    },
     "archive": {
         "errors",
         "core",
@@ -59,6 +69,7 @@ LAYERS = {
     "cli": {
         "errors",
         "core",
+        "settings",
         "dicom",
         "formats",
         "render",

@@ -20,6 +20,7 @@
     ├── ViewError                a view, state or place that cannot be drawn
     ├── RecipeError          a picture without a recipe, or one that cannot be followed here
     ├── OutputError              a picture that cannot be written
+    ├── SettingsError        a file of settings that cannot be read, or says what means nothing
     ├── ArchiveError             a run over an archive that cannot go on, or a job that is none
     └── RenderError              no OpenGL here that can draw what was asked
 
@@ -48,6 +49,7 @@ __all__ = [
     "RecipeError",
     "RenderError",
     "SegmentError",
+    "SettingsError",
     "StackError",
     "StructureError",
     "ViewError",
@@ -136,6 +138,10 @@ class RecipeError(Viewer3DError):
 
 class OutputError(Viewer3DError):
     """A picture or file that cannot be written."""
+
+
+class SettingsError(Viewer3DError):
+    """A person's file of settings that cannot be read, or a line of it that means nothing."""
 
 
 class ArchiveError(Viewer3DError):

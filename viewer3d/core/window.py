@@ -210,18 +210,27 @@ Scale = Literal["HU", "SUV", "percentile"]
 
 
 class NamedWindow(NamedTuple):
-    """One row of ``presets/windows.toml``: center and width in HU, or the ends of the others' scales."""
+    """One row of ``presets/windows.toml``: center and width in HU, or the ends of the others' scales.
+
+    A window of a person's own is ``own``, for values in the unit ``scale`` or, where that is empty, in any; of one
+    modality where there is one, and on the key ``digit`` where that is not 0.
+    """
 
     name: str
-    scale: Scale = "HU"
+    scale: Scale | str = "HU"
     center: float = 0.0
     width: float = 0.0
     low: float = 0.0
     high: float = 0.0
+    own: Window | None = None
+    modality: str = ""
+    digit: int = 0
 
     @property
     def window(self) -> Window:
         """The row as a :class:`Window` in its own scale."""
+        if self.own is not None:
+            return self.own
         return Window(self.center, self.width) if self.scale == "HU" else window_between(self.low, self.high)
 
 
