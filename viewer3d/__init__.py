@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from viewer3d import testing as testing
     from viewer3d.app.show import show as show
     from viewer3d.app.viewer import Viewer as Viewer
+    from viewer3d.app.window.screen import EventHandler as EventHandler
+    from viewer3d.app.window.screen import Screen as Screen
     from viewer3d.core.dose.plan import AnyPlan as AnyPlan
     from viewer3d.core.dose.plan import Plan as Plan
     from viewer3d.core.dose.plan import Prescription as Prescription
@@ -195,6 +197,7 @@ _HOMES: Final = {
     "DicomInput": "dicom.files.sources",
     "DicomObject": "dicom.objects.dicom_object",
     "DoseVolumeHistograms": "measurements.dose_volume",
+    "EventHandler": "app.window.screen",
     "Explanation": "explanations.values",
     "ExportComparison": "exports.values",
     "ExportVerdict": "exports.values",
@@ -261,6 +264,7 @@ _HOMES: Final = {
     "Saved": "formats.save",
     "Scan": "dicom.series.scan",
     "Scene": "render.scene",
+    "Screen": "app.window.screen",
     "Segment": "core.segmentation",
     "SegmentComparison": "measurements.overlap",
     "SegmentStatistics": "measurements.segments",

@@ -95,7 +95,6 @@ def desktop(monkeypatch):
     if not gl.find_opengl().works:
         pytest.skip("importing VTK's interactors wants an OpenGL, and none works here")
     monkeypatch.setattr("viewer3d.app.window.desktop.Desktop", MemoryDesktop)
-    monkeypatch.setattr("viewer3d.app.browser.Desktop", MemoryDesktop)
     monkeypatch.setattr(MemoryDesktop, "script", [])
 
 

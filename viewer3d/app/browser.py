@@ -18,12 +18,11 @@ from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
 from viewer3d.app.saving import OpenedFiles
 from viewer3d.app.task import Step, Task
 from viewer3d.app.viewer import Viewer
-from viewer3d.app.window.desktop import Desktop
 from viewer3d.app.window.layer_panel import LayerPanel
 from viewer3d.app.window.notes import BAR_LOW, BAR_MIDDLE, note_marks, progress_marks
 from viewer3d.app.window.panel import Panel, Thumbnail
-from viewer3d.app.window.panel_interactor import CloseKeys, EventHandler
-from viewer3d.app.window.screen import drawable
+from viewer3d.app.window.panel_interactor import CloseKeys
+from viewer3d.app.window.screen import EventHandler, Screen, drawable
 from viewer3d.core.layers import AnyPlaced, Layer, Overlays, PlacedLayers, as_overlays, place_layers
 from viewer3d.core.progress import Progress
 from viewer3d.core.view.planes import View
@@ -70,6 +69,8 @@ class Browser(LayerPanel):
     overlays : sequence of Layer or data, or callable
         What is drawn over the first series that is opened, and over every other one that it lies in as well; or what
         loads that: it is called with the volumes of that series and a progress, beside the window.
+    screen : Screen, optional
+        What shows it, instead of a desktop window of its own.
 
     Raises
     ------
@@ -87,9 +88,10 @@ class Browser(LayerPanel):
         begin: Callable[[Volume], ViewState] | None = None,
         opened: Callable[[Sequence[Volume]], object] = lambda _: None,
         overlays: Overlays | OverlayLoader = (),
+        screen: Screen | None = None,
     ) -> None:
         self._source, self._view, self._begin, self._opened = source, view, begin, opened
-        super().__init__(Desktop(check_size(size)))
+        super().__init__(_desktop(check_size(size)) if screen is None else screen)
         self._area.set_title("viewer3d")
         self._overlays: tuple[Layer, ...] | OverlayLoader = overlays if callable(overlays) else as_overlays(overlays)
         self._first = PlacedLayers(())
@@ -371,6 +373,12 @@ class Browser(LayerPanel):
             self._raster.draw(picture, progress_marks(size, self._job[0].step, share))
         else:
             self._raster.draw(picture, note_marks(size, self._message, alone=self._viewer is None))
+
+
+def _desktop(size: tuple[int, int]) -> Screen:
+    from viewer3d.app.window.desktop import Desktop  # noqa: PLC0415 (a screen of another toolkit needs no VTK)
+
+    return Desktop(size)
 
 
 def _error_message(error: Exception) -> str:

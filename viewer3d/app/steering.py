@@ -16,7 +16,7 @@ from viewer3d.app.input.slice_gestures import set_pointer
 from viewer3d.app.shown_lists import ShownLists
 from viewer3d.app.window.handles import handle_marks
 from viewer3d.app.window.presenter import Presenter
-from viewer3d.app.window.screen import Screen
+from viewer3d.app.window.screen import PictureScreen
 from viewer3d.core.view.planes import PaneName
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.display_list import DisplayList
@@ -34,7 +34,7 @@ class Steering:
     viewer : Viewer
         Whose state is changed.
     scene : Scene
-    screen : Screen or None
+    screen : PictureScreen or None
         What shows the picture; None off screen.
     context : Context
         Of the scene, see :func:`viewer3d.app.input.context.make_context`.
@@ -53,7 +53,7 @@ class Steering:
         sets its own.
     """
 
-    def __init__(self, viewer: Viewer, scene: Scene, screen: Screen | None, context: Context) -> None:
+    def __init__(self, viewer: Viewer, scene: Scene, screen: PictureScreen | None, context: Context) -> None:
         self.viewer, self.screen, self.context = viewer, screen, context
         self.cine, self.lists = Cine(), ShownLists()
         self.handlers: dict[Command, CommandHandler] = dict(COMMANDS)

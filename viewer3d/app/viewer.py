@@ -21,7 +21,7 @@ from viewer3d.app.prompt import run_beside_prompt, run_until_closed
 from viewer3d.app.saving import OpenedFiles, table_rows
 from viewer3d.app.steering import Steering
 from viewer3d.app.window.controls import WARNING_SECONDS
-from viewer3d.app.window.screen import Screen, drawable
+from viewer3d.app.window.screen import PictureScreen, Screen, drawable, sends_events
 from viewer3d.core.layers import Overlays, PlacedLayer, PlacedLayers
 from viewer3d.core.notes.note import Note
 from viewer3d.core.view.planes import View
@@ -34,7 +34,6 @@ from viewer3d.render.scene import Scene
 from viewer3d.render.shot import write_shot
 
 if TYPE_CHECKING:
-    from viewer3d.app.window.desktop import Desktop
     from viewer3d.app.window.layer_panel import ViewerPanel
 
 __all__ = ["Viewer"]
@@ -56,7 +55,8 @@ class Viewer(Callbacks):
         What to begin with, instead of the view; the window says where it was saved with another series. Overlays that
         it has no look for get their first one.
     screen : Screen, optional
-        What shows the picture, instead of a desktop window of its own.
+        What shows it and sends events, instead of a desktop window of its own: the window of another toolkit, see
+        docs/embedding.md. Nothing is seen before :meth:`open` or :meth:`show`.
     overlays : sequence of Layer or data
         What is drawn over it, from the lowest to the highest, see :class:`viewer3d.Layer`.
 
@@ -81,7 +81,7 @@ class Viewer(Callbacks):
         off_screen: bool = False,  # noqa: FBT001, FBT002 (as pyvista names and places it)
         *,
         state: ViewState | None = None,
-        screen: Screen | None = None,
+        screen: PictureScreen | None = None,
         overlays: Overlays = (),
     ) -> None:
         super().__init__()
@@ -90,13 +90,16 @@ class Viewer(Callbacks):
         self._first = begin_view(self.placed, view, state)
         self._state = state or self._first
         self._is_ended, self.files = False, OpenedFiles()
-        self._desktop: Desktop | None = None
+        self._desktop: Screen | None = None
         self._panel: ViewerPanel | None = None
         if screen is None and not off_screen:
             from viewer3d.app.window.desktop import Desktop  # noqa: PLC0415 (off screen no window's code is needed)
+
+            screen = Desktop(self._scene.size)
+        if screen is not None and sends_events(screen):
             from viewer3d.app.window.layer_panel import ViewerPanel  # noqa: PLC0415 (as above)
 
-            self._desktop = Desktop(self._scene.size)
+            self._desktop = screen
             self._panel = ViewerPanel(self._desktop, self)
             screen = self._panel.area
         self._screen = screen
@@ -273,10 +276,24 @@ class Viewer(Callbacks):
                 return self  # it is shown on that screen
             raise ViewError("this viewer is off screen and has no window to show: make it with off_screen=False")
         is_beside_prompt = run_beside_prompt(self)
-        self._panel.open()
+        self.open()
         if not is_beside_prompt:
             run_until_closed(self)
         return self
+
+    def open(self) -> None:
+        """Open the desktop window and return at once.
+
+        Call :meth:`process_events` often, as long as :attr:`is_open`; the event loop of a toolkit calls it by a timer.
+
+        Raises
+        ------
+        ViewError
+            When the viewer is off screen.
+        """
+        if self._panel is None:
+            raise ViewError("this viewer has no window to open: make it with off_screen=False, or with a screen")
+        self._panel.open()
 
     def process_events(self) -> bool:
         """Process events, show what has changed, and return whether there was anything to do."""

@@ -18,7 +18,7 @@ from vtkmodules.vtkRenderingCore import vtkInteractorStyle, vtkRenderWindow, vtk
 
 from viewer3d.app.input.interactor import Button
 from viewer3d.app.input.keysyms import letter_of
-from viewer3d.app.window.panel_interactor import EventHandler
+from viewer3d.app.window.screen import EventHandler
 from viewer3d.errors import RenderError
 from viewer3d.render.gl import MEND_WINDOW, OpenGL, find_opengl, missing_libraries, silence
 from viewer3d.render.panes import Rect

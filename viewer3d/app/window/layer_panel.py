@@ -22,7 +22,7 @@ from viewer3d.app.window.panel import (
     with_layers_scrolled,
     with_region_marked,
 )
-from viewer3d.app.window.panel_interactor import EventHandler, PanelInteractor
+from viewer3d.app.window.panel_interactor import PanelInteractor
 from viewer3d.app.window.region_list import (
     AnyRegionRow,
     GraphicsRow,
@@ -32,14 +32,13 @@ from viewer3d.app.window.region_list import (
     pressed_region,
     region_rows,
 )
-from viewer3d.app.window.screen import PictureArea
+from viewer3d.app.window.screen import EventHandler, PictureArea, Screen
 from viewer3d.core.layers import PlacedLayer, PlacedLayers
 from viewer3d.core.view.look import RegionLook
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.raster import Rasterizer
 
 if TYPE_CHECKING:
-    from viewer3d.app.window.desktop import Desktop
     from viewer3d.dicom.series.catalog import CatalogEntry, CatalogObject
 
 
@@ -66,14 +65,14 @@ class LayerPanel:
 
     Parameters
     ----------
-    desktop : Desktop
+    desktop : Screen
 
     Attributes
     ----------
     panel : Panel
     """
 
-    def __init__(self, desktop: Desktop) -> None:
+    def __init__(self, desktop: Screen) -> None:
         self._desktop = desktop
         self._area = PictureArea(desktop)
         self.panel = Panel(is_wanted=True)
@@ -220,11 +219,11 @@ class ViewerPanel(LayerPanel):
 
     Parameters
     ----------
-    desktop : Desktop
+    desktop : Screen
     viewer : LayersShown
     """
 
-    def __init__(self, desktop: Desktop, viewer: LayersShown) -> None:
+    def __init__(self, desktop: Screen, viewer: LayersShown) -> None:
         super().__init__(desktop)
         self._viewer = viewer
 

@@ -30,6 +30,7 @@ from viewer3d.app.window.region_list import (
     seen_alone,
     with_region_look,
 )
+from viewer3d.app.window.screen import EventHandler
 from viewer3d.core.view.look import RegionLook
 from viewer3d.core.view.state import ViewState
 
@@ -40,31 +41,6 @@ _REGION_STEPS = 3
 """Rows that a step of the wheel scrolls where there are regions: of those there may be a hundred."""
 
 _CLOSING = ("q", "Escape")
-
-
-class EventHandler(Protocol):
-    """What takes the events of a desktop window, as :class:`viewer3d.app.input.interactor.Interactor`."""
-
-    def press(self, button: Button, x: float, y: float, *, shift: bool = False, ctrl: bool = False) -> None:
-        """Handle a button that is pressed at a pixel."""
-
-    def move(self, x: float, y: float, *, shift: bool = False) -> None:
-        """Handle a motion of the pointer to a pixel."""
-
-    def release(self, button: Button) -> None:
-        """Handle a button that is released."""
-
-    def double_click(self, x: float, y: float) -> None:
-        """Handle the second press of a double click."""
-
-    def wheel(self, steps: int, x: float, y: float, *, ctrl: bool = False) -> None:
-        """Handle steps of the wheel, above 0 when it is turned away from the user."""
-
-    def key(self, name: str, character: str = "") -> bool:
-        """Handle a key as VTK names it, with what it types; return whether it has a meaning."""
-
-    def leave(self) -> None:
-        """Handle the pointer leaving the window."""
 
 
 class PanelOwner(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from viewer3d.app.input.context import EventPosition
 from viewer3d.app.window.controls import Controls
 from viewer3d.app.window.note_hover import hover_marks
-from viewer3d.app.window.screen import Screen
+from viewer3d.app.window.screen import PictureScreen
 from viewer3d.core.view.look import NOT_RENDERED
 from viewer3d.core.view.planes import PaneName
 from viewer3d.core.view.state import ViewState
@@ -32,7 +32,7 @@ class Presenter:
     Parameters
     ----------
     scene : Scene
-    screen : Screen or None
+    screen : PictureScreen or None
         None to draw only.
     pane_marks : callable
         See :data:`PaneMarks`.
@@ -45,7 +45,9 @@ class Presenter:
     controls : Controls
     """
 
-    def __init__(self, scene: Scene, screen: Screen | None, pane_marks: PaneMarks, window_marks: WindowMarks) -> None:
+    def __init__(
+        self, scene: Scene, screen: PictureScreen | None, pane_marks: PaneMarks, window_marks: WindowMarks
+    ) -> None:
         self.scene, self.controls = scene, Controls()
         self._screen, self._pane_marks, self._window_marks = screen, pane_marks, window_marks
         self._is_due = True

@@ -1,21 +1,56 @@
-"""What a viewer shows its picture on: a desktop window, or the area of one beside the panel."""
+"""What a viewer shows its picture on: a window of any toolkit, or the area of one beside the panel."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.app.input.interactor import Button
 from viewer3d.render.panes import SMALLEST_SIDE, Rect
 
-if TYPE_CHECKING:
-    from viewer3d.app.window.desktop import Desktop
+
+class EventHandler(Protocol):
+    """Takes the events of a screen: what hands did, where, in the pixels of :attr:`Screen.size`.
+
+    Pixels are (column, row), counted from the left and the top; whole numbers are their centres.
+    """
+
+    def press(self, button: Button, x: float, y: float, *, shift: bool = False, ctrl: bool = False) -> None:
+        """Handle a button that is pressed at a pixel."""
+
+    def move(self, x: float, y: float, *, shift: bool = False) -> None:
+        """Handle a motion of the pointer to a pixel, with a button down or without."""
+
+    def release(self, button: Button) -> None:
+        """Handle a button that is released."""
+
+    def double_click(self, x: float, y: float) -> None:
+        """Handle the second press of a double click, which is not sent as a press; a release follows."""
+
+    def wheel(self, steps: int, x: float, y: float, *, ctrl: bool = False) -> None:
+        """Handle steps of the wheel, above 0 when it is turned away from the user."""
+
+    def key(self, name: str, character: str = "") -> bool:
+        """Handle a key and return whether it has a meaning.
+
+        Parameters
+        ----------
+        name : str
+            As X11 names it in ``keysymdef.h``, without ``XK_``: ``"a"``, ``"A"``, ``"Prior"``, ``"KP_Add"``; with
+            ``ctrl+`` before it where that is held.
+        character : str
+            The character that it types; empty for none.
+        """
+
+    def leave(self) -> None:
+        """Handle the pointer leaving the window."""
 
 
-class Screen(Protocol):
-    """Shows a picture pixel for pixel and processes events."""
+class PictureScreen(Protocol):
+    """Shows a picture pixel for pixel: what a viewer needs of a screen that sends it no events."""
 
     @property
     def is_open(self) -> bool:
@@ -38,6 +73,70 @@ class Screen(Protocol):
         """Close it, if it is open."""
 
 
+class Screen(Protocol):
+    """Shows pictures pixel for pixel and sends events: the window of any toolkit, for a whole viewer.
+
+    Subclass it, for what need not be written has a default: :attr:`event_files` and :meth:`set_title`. All methods are
+    called in the thread that calls :meth:`viewer3d.Viewer.process_events`. See docs/embedding.md.
+
+    Examples
+    --------
+    >>> viewer = viewer3d.Viewer(volume, screen=my_screen)    # doctest: +SKIP
+    >>> viewer.open()                                         # doctest: +SKIP
+    >>> while viewer.is_open:                                 # doctest: +SKIP
+    ...     viewer.process_events()
+    """
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is open: closed neither by the user nor by :meth:`close`."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, as the user has made it; the picture follows at the next events."""
+
+    @property
+    def event_files(self) -> tuple[int, ...]:
+        """File descriptors that are readable when there are events, to wait for; none by default."""
+        return ()
+
+    def open(self, handler: EventHandler) -> None:
+        """Begin to show, and to send events to a handler; called once."""
+
+    def process_events(self) -> bool:
+        """Send the events that wait to the handler; return whether the whole picture must be shown again.
+
+        Where a toolkit's own event loop has sent them already there is nothing to do. What a handler raises goes on to
+        the caller.
+        """
+
+    def show(self, picture: NDArray[np.uint8], rects: Iterable[Rect], left: int = 0, *, is_more: bool = False) -> None:
+        """Show parts of a picture, as far as they lie in the window.
+
+        Parameters
+        ----------
+        picture : ndarray of uint8, shape (height, width, 3)
+            Red, green and blue, the first row at the top. It may change after the call: copy what is kept.
+        rects : iterable of Rect
+            The parts that have changed, in pixels of the picture.
+        left : int
+            The column of the window at which the picture begins: that right of the panel.
+        is_more : bool
+            Whether another part follows at once: what is seen then changes with that.
+        """
+
+    def set_title(self, title: str) -> None:
+        """Set the title of the window, where it has one; do nothing by default."""
+
+    def close(self) -> None:
+        """Close it, if it is open."""
+
+
+def sends_events(screen: PictureScreen) -> TypeGuard[Screen]:
+    """Return whether a screen sends events: it is shown with a panel then."""
+    return callable(getattr(screen, "open", None))
+
+
 def drawable(size: tuple[int, int]) -> tuple[int, int]:
     """Return the size of the picture for a screen of a size; a tiny screen shows the corner of a picture."""
     width, height = (max(SMALLEST_SIDE, side) for side in size)
@@ -49,7 +148,7 @@ class PictureArea:
 
     Parameters
     ----------
-    desktop : Desktop
+    desktop : Screen
 
     Attributes
     ----------
@@ -61,7 +160,7 @@ class PictureArea:
         Is called when events were processed, before the picture is drawn.
     """
 
-    def __init__(self, desktop: Desktop) -> None:
+    def __init__(self, desktop: Screen) -> None:
         self.panel = np.zeros((1, 0, 3), np.uint8)
         self.draw_over: Callable[[NDArray[np.uint8]], None] | None = None
         self.after_events: Callable[[], object] = lambda: None
