@@ -14,7 +14,8 @@ from viewer3d.core.geometry import Geometry
 from viewer3d.core.layers import PlacedLayer
 from viewer3d.core.series_info import Which
 from viewer3d.core.vectors import Vector
-from viewer3d.core.view.planes import PLANES, PaneName, Plane, PlaneName
+from viewer3d.core.view.link import cursor_bounds
+from viewer3d.core.view.planes import PaneName, Plane, PlaneName
 from viewer3d.core.view.state import Box, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
@@ -179,10 +180,7 @@ class Context:
     @property
     def cursor_bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The lowest and highest point (LPS mm, shape (3,)) for the cursor: the outer voxels' centres."""
-        low, high = self.geometry.bounds
-        half = np.array([self.slice_step(plane) / 2 for plane in sorted(PLANES.values(), key=lambda one: one.axis)])
-        inset = np.minimum(half, (high - low) / 2)
-        return low + inset, high - inset
+        return cursor_bounds(self.geometry)
 
     def cursor_range(self, state: ViewState, plane: PlaneName) -> tuple[float, float]:
         """Return how far the cursor can move against and along a plane's normal: mm, at most 0 and at least 0."""
