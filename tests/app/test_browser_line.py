@@ -24,7 +24,9 @@ Browse = Callable[..., Any]
 @pytest.fixture
 def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     texts: list[str] = []
-    monkeypatch.setitem(sys.modules, "pyperclip", SimpleNamespace(copy=texts.append, PyperclipException=OSError))
+    monkeypatch.setitem(
+        sys.modules, "pyperclip", SimpleNamespace(copy=texts.append, set_clipboard=str, PyperclipException=OSError)
+    )
     return texts
 
 

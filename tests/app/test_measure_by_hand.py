@@ -295,7 +295,9 @@ def measured(fingers):
 
 def test_copied_with_tabs(measured, monkeypatch):
     copied = []
-    monkeypatch.setitem(sys.modules, "pyperclip", SimpleNamespace(copy=copied.append, PyperclipException=OSError))
+    monkeypatch.setitem(
+        sys.modules, "pyperclip", SimpleNamespace(copy=copied.append, set_clipboard=str, PyperclipException=OSError)
+    )
     measured.key("c", ctrl=1)
     rows = list(csv.DictReader(copied[0].splitlines(), delimiter="\t"))
     assert [row["kind"] for row in rows] == ["probe", "distance"]
@@ -314,6 +316,22 @@ def test_without_a_clipboard_it_says_what_to_install(measured, monkeypatch):
     assert note.startswith("not copied")
     assert "xclip" in note
     assert "\n" not in note
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system has a clipboard of its own")
+@pytest.mark.parametrize(
+    ("here", "session", "expected"),
+    [((), "", "no"), (("xclip", "wl-copy"), "", "xclip"), (("wl-copy", "xsel"), "wayland-0", "wl-clipboard")],
+)
+def test_qt_is_never_taken_for_the_clipboard(here, session, expected, measured, monkeypatch):
+    """Where Qt cannot begin, it ends the process."""
+    chosen = []
+    own = SimpleNamespace(copy=str, set_clipboard=chosen.append, PyperclipException=OSError)
+    monkeypatch.setitem(sys.modules, "pyperclip", own)
+    monkeypatch.setattr("shutil.which", lambda name: name if name in here else None)
+    monkeypatch.setenv("WAYLAND_DISPLAY", session)
+    measured.key("c", ctrl=1)
+    assert chosen == [expected]
 
 
 def test_saved_beside_the_pictures(measured, tmp_path, monkeypatch):

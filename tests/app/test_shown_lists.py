@@ -56,7 +56,9 @@ def test_the_key_explains_the_pixel_that_is_pointed_at_and_closes_again(viewer: 
 
 def test_what_is_explained_is_the_pixel_and_can_be_copied(viewer: Viewer, monkeypatch: pytest.MonkeyPatch) -> None:
     copied: list[str] = []
-    monkeypatch.setitem(sys.modules, "pyperclip", SimpleNamespace(copy=copied.append, PyperclipException=OSError))
+    monkeypatch.setitem(
+        sys.modules, "pyperclip", SimpleNamespace(copy=copied.append, set_clipboard=str, PyperclipException=OSError)
+    )
     viewer.interactor.move(400, 250)
     shown(viewer)
     grey = int(viewer.screenshot()[250, 400, 0])

@@ -195,7 +195,9 @@ def test_data_without_files_have_no_line(ct: Volume) -> None:
 @pytest.mark.parametrize(("key", "begins"), [("Y", "viewer3d shot "), ("ctrl+y", "import viewer3d\nvolume = ")])
 def test_a_key_copies_it(key: str, begins: str, ct: Volume, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copied: list[str] = []
-    monkeypatch.setitem(sys.modules, "pyperclip", SimpleNamespace(copy=copied.append, PyperclipException=OSError))
+    monkeypatch.setitem(
+        sys.modules, "pyperclip", SimpleNamespace(copy=copied.append, set_clipboard=str, PyperclipException=OSError)
+    )
     with Viewer(ct, "axial", (200, 150), screen=MemoryScreen((200, 150))) as viewer:
         viewer.interactor.key(key)
         assert copied[-1].startswith(begins)

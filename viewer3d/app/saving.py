@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from viewer3d.app.window.measurement_list import NOTHING
 from viewer3d.core.files import free_paths, write_whole
@@ -19,6 +22,12 @@ if TYPE_CHECKING:
     from viewer3d.app.viewer import Viewer
     from viewer3d.dicom.series.scan import Scan
     from viewer3d.recipes.words.line import Language
+
+
+_X11_PROGRAMS: Final = (("xclip", "xclip"), ("xsel", "xsel"))
+"""Names of pyperclip for what copies, and the programs that do it."""
+
+_WAYLAND_PROGRAMS: Final = (("wl-clipboard", "wl-copy"), *_X11_PROGRAMS)
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,10 @@ def copy_text(text: str) -> None:
     """
     import pyperclip  # type: ignore[import-untyped]  # noqa: PLC0415 (only who copies needs it)
 
+    if sys.platform not in ("win32", "darwin", "cygwin"):
+        # Chosen here: pyperclip would take Qt where it finds one, which ends the process where it cannot begin.
+        programs = _WAYLAND_PROGRAMS if os.environ.get("WAYLAND_DISPLAY") else _X11_PROGRAMS
+        pyperclip.set_clipboard(next((name for name, program in programs if shutil.which(program)), "no"))
     try:
         pyperclip.copy(text)
     except pyperclip.PyperclipException:

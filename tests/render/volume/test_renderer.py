@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from tests.render.markers import project
 from tests.render.volume.shapes import phantom_in_air
 from viewer3d.core.mesh import Mesh
 from viewer3d.core.view.camera import Camera, front_camera
+from viewer3d.render.gl import find_opengl
 from viewer3d.render.volume.request import RenderRequest, Surface
 from viewer3d.render.volume.volume_look import VolumeLook
 
@@ -139,6 +141,19 @@ def test_renderers_of_one_volume_share_its_voxels_and_draw_what_each_draws_alone
         np.testing.assert_array_equal(strips, alone[number])
     other.close()
     np.testing.assert_array_equal(one.draw(first), alone[0])
+
+
+def test_between_two_strips_its_context_is_not_current(make):
+    """A desktop window that draws then, through GLX, would end the process."""
+    if find_opengl().window_class != "vtkEGLRenderWindow":
+        pytest.skip("only EGL says which context is current")
+    current = ctypes.CDLL("libEGL.so.1").eglGetCurrentContext
+    current.restype = ctypes.c_void_p
+    volume = phantom_in_air()
+    renderer = make(volume)
+    for request in requests_of(volume):  # the later ones in another size or with other voxels
+        for _ in renderer.draw_progressively(request, np.zeros((*request.size[::-1], 4), np.uint8)):
+            assert current() is None
 
 
 def test_a_renderer_that_shows_other_voxels_leaves_those_that_are_shared_to_the_rest(make):

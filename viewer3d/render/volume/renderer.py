@@ -136,6 +136,7 @@ class OffscreenRenderer:
             self._surfaces[surface.mesh] = self._surfaces.get(surface.mesh) or SurfaceActor(surface.mesh)
             yield
         self._prepare(request)  # voxels are chosen
+        self._release()
         yield
         draw(0, 1)  # they go to the graphics card
         yield
@@ -298,6 +299,9 @@ class OffscreenRenderer:
                 yield window
                 if self._shared is not None and self._shared.actor.load_again():
                     window.Render()  # what was drawn is of voxels that are not there
+        except BaseException:
+            self._release()
+            raise
         finally:
             self._renderer.DrawOff()
             self._strip = None
@@ -308,6 +312,12 @@ class OffscreenRenderer:
         if self._shared is not None and self._shared.actor.shader is not None:
             self._shared.actor.shader.find_fault(self._shared.window)
 
+    def _release(self) -> None:
+        # A desktop window may draw next, in this thread: with this context current, GLX ends the process. VTK makes it
+        # current also where nothing is drawn, as when it asks for the extent of what would be.
+        with silence():
+            self._renderer.GetRenderWindow().ReleaseCurrent()
+
     def _rows(self, first: int, last: int) -> PremultipliedRGBA:
         # What was rendered, from one row up to another: OpenGL counts them from below.
         window = self._renderer.GetRenderWindow()
@@ -315,7 +325,7 @@ class OffscreenRenderer:
         pixels = vtkUnsignedCharArray()
         with silence():
             window.GetRGBACharPixelData(0, first, width - 1, last - 1, 0, pixels, 0)
-            window.ReleaseCurrent()  # a desktop window may draw next, in this thread
+        self._release()
         rows: PremultipliedRGBA = vtk_to_numpy(pixels).reshape(last - first, width, 4)  # type: ignore[no-untyped-call]
         return rows
 
