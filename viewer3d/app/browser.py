@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.opening import loaded_overlays, original_data, overlays_over, with_looks_kept, with_masks
+from viewer3d.app.opening import loaded_overlays, original_data, overlays_over, with_masks
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
 from viewer3d.app.saving import OpenedFiles
 from viewer3d.app.task import Step, Task
@@ -298,14 +298,12 @@ class Browser(LayerPanel):
                 self.panel = replace(self.panel, is_wanted=True)
                 self._begin_thumbnails()
         else:
-            viewer, before = self._viewer, (self._viewer.state, self._viewer.placed)
             try:
-                viewer.exchange(volumes, overlays=overlays, note=loaded.note)
+                self._viewer.exchange(volumes, overlays=overlays, note=loaded.note)
             except ViewError as error:
                 self._message, self._error = str(error), error
                 self._keep_what_is_shown()
                 return
-            viewer.state = with_looks_kept(viewer.state, viewer.placed, *before)
         self._shown_entry = self.panel.opened
         self._viewer.files = OpenedFiles(self._place(), self._catalog.found)
         self._mark_what_lies_over()

@@ -16,6 +16,7 @@ from viewer3d.app.saving import (
     save_state,
     write_measurements,
 )
+from viewer3d.app.sessions.undo_commands import redo_change, undo_change
 from viewer3d.errors import Viewer3DError
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ COMMANDS: Final[Mapping[Command, CommandHandler]] = {
     "why": explain_pointed,
     "copy line": with_failure("not copied", lambda viewer: copy_line(viewer, "shell")),
     "copy lines of Python": with_failure("not copied", lambda viewer: copy_line(viewer, "python")),
+    "undo": undo_change,
+    "redo": redo_change,
     "help": toggle_help,
     "close": close,
 }

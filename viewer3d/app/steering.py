@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from viewer3d.app.commands import COMMANDS, CommandHandler
 from viewer3d.app.input.binding import Command
@@ -12,7 +12,8 @@ from viewer3d.app.input.context import Context
 from viewer3d.app.input.interactor import Interactor
 from viewer3d.app.input.layer_gestures import layer_note
 from viewer3d.app.input.region_gestures import region_note
-from viewer3d.app.input.slice_gestures import set_pointer
+from viewer3d.app.input.slice_gestures import reset, set_pointer
+from viewer3d.app.sessions.keeping import Keeping
 from viewer3d.app.shown_lists import ShownLists
 from viewer3d.app.window.handles import handle_marks
 from viewer3d.app.window.presenter import Presenter
@@ -24,6 +25,10 @@ from viewer3d.render.scene import Scene
 
 if TYPE_CHECKING:
     from viewer3d.app.viewer import Viewer
+
+
+RESET_STEP: Final = "everything as it was at first"
+"""What the history calls the step of the key that shows everything as it was at first."""
 
 
 class Steering:
@@ -48,6 +53,7 @@ class Steering:
     interactor : Interactor
     cine : Cine
     lists : ShownLists
+    keeping : Keeping
     handlers : dict of str to callable
         What commands do, see :data:`viewer3d.app.commands.COMMANDS`; a desktop window that can do more than one viewer
         sets its own.
@@ -58,6 +64,7 @@ class Steering:
         self.cine, self.lists = Cine(), ShownLists()
         self.handlers: dict[Command, CommandHandler] = dict(COMMANDS)
         self.presenter = Presenter(scene, screen, self._pane_marks, self._window_marks)
+        self.keeping = Keeping()
         self.interactor = Interactor(lambda: viewer.state, lambda: self.context, self._apply, self.obey)
 
     @property
@@ -73,6 +80,11 @@ class Steering:
     def begin_scene(self, scene: Scene, context: Context) -> None:
         """Take another scene, with its context."""
         self.presenter.scene, self.context = scene, context
+
+    def record(self, before: ViewState, after: ViewState) -> None:
+        """Add a change of the state to the history, so that it can be undone."""
+        name = RESET_STEP if self.interactor.acting is reset else ""
+        self.keeping.record(before, after, self.interactor.gesture, name)
 
     def advance_cine(self) -> None:
         """Show the slice or time that the clock asks for."""

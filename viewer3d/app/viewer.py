@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from viewer3d.app.callbacks import Callbacks
 from viewer3d.app.input.context import make_context
 from viewer3d.app.input.interactor import Interactor
-from viewer3d.app.opening import begin_note, begin_view, checked_state, state_with_overlays, title_of
+from viewer3d.app.opening import begin_note, begin_view, checked_state, state_with_overlays, title_of, with_looks_kept
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed
 from viewer3d.app.saving import OpenedFiles, table_rows
 from viewer3d.app.steering import Steering
@@ -179,6 +179,7 @@ class Viewer(Callbacks):
         before, self._state = self._state, self._own(state)
         self._steering.presenter.request_draw()
         if before != self._state:
+            self._steering.record(before, self._state)
             self._notify((before, self._state))
 
     def render(self) -> None:
@@ -230,10 +231,11 @@ class Viewer(Callbacks):
         scene = Scene(volume, self.size, overlays=overlays)
         self._steering.stop()
         self._scene.close()
-        self._scene = scene
-        self._first = begin_view(scene.placed, self._state.view, self._state)
+        placed, self._scene = self._scene.placed, scene
+        before, self._first = self._state, begin_view(scene.placed, self._state.view, self._state)
         self._begin_scene(note or begin_note(scene.placed, None))
-        self.state = self._first
+        with self._steering.keeping.beginning():
+            self.state = with_looks_kept(self._first, scene.placed, before, placed)
 
     def set_overlays(self, overlays: Overlays, *, note: str = "") -> None:
         """Draw something else over the volume that is shown; the view stays, and so do looks of what stays.
@@ -255,7 +257,8 @@ class Viewer(Callbacks):
         self._scene.set_overlays(overlays)
         state, self._first = state_with_overlays(self._state, self._first, before, self._scene.placed)
         self._begin_scene(note)
-        self.state = state
+        with self._steering.keeping.restacking(before, self._scene.placed):
+            self.state = state
 
     def show(self) -> Viewer:
         """Open the desktop window and wait until it is closed; at the prompt of IPython return at once.

@@ -190,7 +190,10 @@ _SERIES = (
 )  # fmt: skip
 
 _PROGRAM = (
-    Binding(("r",), "r", "everything as it was at first", gestures=(slices.reset,)),
+    Binding(("r",), "r", "as at first; measurements stay, Ctrl + z undoes", gestures=(slices.reset,),
+           titles=("everything as it was at first, but measurements",)),
+    Binding(("ctrl+z", "ctrl+Z"), "Ctrl + z, Shift too", "undoes window, measurements, ...; redoes",
+           commands=("undo", "redo"), titles=("undo", "redo")),
     Binding(("s",), "s", "saves the picture, its state inside (PNG)", commands=("save picture",),
            titles=("save the picture, its state inside (PNG)",)),
     Binding(("ctrl+s",), "Ctrl + s", "saves the state (JSON)", commands=("save state",),

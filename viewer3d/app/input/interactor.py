@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from viewer3d.app.input.binding import Command
-from viewer3d.app.input.context import Context, Drag, EventPosition
+from viewer3d.app.input.context import Context, Drag, EventPosition, Gesture
 from viewer3d.app.input.crop_gestures import face_at
 from viewer3d.app.input.find_binding import find_command, find_drag, find_gesture, find_tool
 from viewer3d.app.input.layer_gestures import split_at
@@ -62,6 +62,10 @@ class Interactor:
         self._held: _HeldButton | None = None
         self._tool: Tool | None = None
         self._position = EventPosition(-1, -1)
+        self._gestures = 0
+        self._gesture: int | None = None
+        self._joined: object = None
+        self._acting: Gesture | None = None
 
     @property
     def context(self) -> Context:
@@ -83,10 +87,34 @@ class Interactor:
         """Whether a button is down."""
         return self._held is not None
 
+    @property
+    def gesture(self) -> int | None:
+        """The number of the drag or drawing that changes belong to now; None between those and for keys."""
+        return self._gesture
+
+    @property
+    def acting(self) -> Gesture | None:
+        """What a key, a click or the wheel is bound to, while its change is made known; else None."""
+        return self._acting
+
+    @property
+    def is_drawing(self) -> bool:
+        """Whether a measurement was begun that has not all of its points."""
+        return isinstance(self._tool, DrawingTool) and self._tool.plane is not None
+
+    def join_gesture(self, drag: object) -> None:
+        """Count the changes that follow as one gesture, for a drag beside the picture; None ends it."""
+        if drag is None:
+            self._end_gesture()
+        elif drag is not self._joined:
+            self._begin_gesture()
+        self._joined = drag
+
     def press(self, button: Button, x: float, y: float, *, shift: bool = False, ctrl: bool = False) -> None:
         """Handle a button that is pressed at a pixel."""
         if self._held is not None:
             return
+        self._begin_gesture()
         state, position = self._state(), self._locate(x, y)
         drawing = self._drawing_at(button, position)
         if drawing is not None:
@@ -103,6 +131,7 @@ class Interactor:
     def move(self, x: float, y: float, *, shift: bool = False) -> None:
         """Handle a motion of the pointer to a pixel."""
         held, position = self._held, self._locate(x, y)
+        self._end_gesture()
         if held is None:
             state = self._state()
             follow = find_gesture("shift+move", in_3d=position.pane == "3d") if shift else None
@@ -130,10 +159,12 @@ class Interactor:
             self._set_point(drawing)
         elif not held.moved and button == "left":
             self._apply("left click", held.begin)
+        self._end_gesture()
 
     def double_click(self, x: float, y: float) -> None:
         """Handle the second press of a double click."""
         self._held = None
+        self._end_gesture()
         if self._drawing_at("left", self._locate(x, y)) is not None:
             self.press("left", x, y)
         else:
@@ -141,6 +172,7 @@ class Interactor:
 
     def wheel(self, steps: int, x: float, y: float, *, ctrl: bool = False) -> None:
         """Handle steps of the wheel, above 0 when it is turned away from the user."""
+        self._end_gesture()
         position = self._locate(x, y)
         name = f"{'ctrl+' if ctrl else ''}wheel {'up' if steps > 0 else 'down'}"
         for _ in range(abs(steps)):
@@ -156,6 +188,7 @@ class Interactor:
         character : str
             The character that it types.
         """
+        self._end_gesture()
         tool_and_state = None if self._tool is None else self._tool.key(self._state(), name, character)
         if tool_and_state is not None:
             self._set_tool(*tool_and_state)
@@ -176,6 +209,7 @@ class Interactor:
         self._held = None
         if self._tool is not None:
             self._set_tool(None, self._tool.cancelled(self._state()))
+        self._end_gesture()
 
     def leave(self) -> None:
         """Handle the pointer leaving the window."""
@@ -198,6 +232,16 @@ class Interactor:
     def _set_tool(self, tool: Tool | None, state: ViewState) -> None:
         self._tool, self._held = tool, None
         self._change_to(state)
+        self._end_gesture()
+
+    def _begin_gesture(self) -> None:
+        if not self.is_drawing:  # all points of a measurement are one
+            self._gestures += 1
+            self._gesture = self._gestures
+
+    def _end_gesture(self) -> None:
+        if not self.is_drawing and self._held is None:
+            self._gesture = None
 
     def _apply(self, name: str, position: EventPosition) -> bool:
         gesture = find_gesture(name, in_3d=position.pane == "3d")
@@ -206,7 +250,11 @@ class Interactor:
         state = gesture(self._state(), self.context, position)
         # The point under a pointer that did not move may be another one.
         pointed = self.context.locate(state, position.x, position.y)
-        self._change_to(set_pointer(state, self.context, pointed) if state.pointer is not None else state)
+        self._acting = gesture
+        try:
+            self._change_to(set_pointer(state, self.context, pointed) if state.pointer is not None else state)
+        finally:
+            self._acting = None
         return True
 
     def _locate(self, x: float, y: float) -> EventPosition:

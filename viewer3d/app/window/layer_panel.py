@@ -74,6 +74,7 @@ class LayerPanel:
 
     def __init__(self, desktop: Screen) -> None:
         self._desktop = desktop
+        self._events: PanelInteractor | None = None
         self._area = PictureArea(desktop)
         self.panel = Panel(is_wanted=True)
         self._panel_raster = Rasterizer()
@@ -101,7 +102,8 @@ class LayerPanel:
 
     def open(self) -> None:
         """Open the window and return at once: the caller calls its ``process_events`` while it is open."""
-        self._desktop.open(PanelInteractor(self))
+        self._events = PanelInteractor(self)
+        self._desktop.open(self._events)
 
     def choose(self, entry: int, *, over: bool = False) -> None:
         """Do nothing: there are no series to choose."""
@@ -124,6 +126,7 @@ class LayerPanel:
         shown = self._layers_shown()
         if shown is None:
             return
+        shown.interactor.join_gesture(None)
         if isinstance(part.row, GraphicsRow):
             shown.state = pressed_region(shown.state, part, (), RegionLook())
             return
@@ -141,6 +144,7 @@ class LayerPanel:
         """Change the state of what is shown."""
         shown = self._layers_shown()
         if shown is not None:
+            shown.interactor.join_gesture(self._events and self._events.slider)
             shown.state = change(shown.state)
 
     def _layers_shown(self) -> LayersShown | None:

@@ -127,6 +127,11 @@ class PanelInteractor:
         self._slider: Callable[[ViewState, float], ViewState] | None = None  # sets the opacity that is dragged
         self._pressed: tuple[int, RegionLook] | None = None  # regions whose eye was pressed, as they looked before
 
+    @property
+    def slider(self) -> object:
+        """What is dragged in the panel, one object for one drag; None where nothing is."""
+        return self._slider
+
     def press(self, button: Button, x: float, y: float, *, shift: bool = False, ctrl: bool = False) -> None:
         """Handle a button that is pressed: in the panel it opens an entry, or changes a layer."""
         if not self._is_over(x):

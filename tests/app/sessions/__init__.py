@@ -1,0 +1,1 @@
+"""Of the package of the same name."""
