@@ -13,6 +13,7 @@ from viewer3d.core.members import (
     member_text,
     next_member,
     ordered_members,
+    timed_member_text,
     varying_dimensions,
 )
 from viewer3d.core.volume import Volume
@@ -144,3 +145,13 @@ def test_volumes_of_other_shapes_are_no_set_even_where_their_corners_are_the_sam
     assert np.allclose(one.geometry.corners, other.geometry.corners)
     with pytest.raises(ViewError, match="volume 2 is not on the grid"):
         as_members([one, other])
+
+
+def test_a_time_says_when_it_was_measured_where_that_is_known() -> None:
+    def told(*seconds):
+        members = [volume(which={"time": float(n)}, seconds=at) for n, at in enumerate(seconds)]
+        return [timed_member_text(members, n) for n in range(len(members))]
+
+    assert told(0.0, 12.5, 3600.0) == ["time 1 of 3, 0 s", "time 2 of 3, 12.5 s", "time 3 of 3, 3600 s"]
+    assert told(0.0, None) == ["time 1 of 2", "time 2 of 2"]
+    assert told(0.0) == [""]

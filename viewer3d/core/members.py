@@ -93,6 +93,18 @@ def member_text(which: Sequence[Which], member: int) -> str:
     return ", ".join(texts) or f"{member + 1} of {len(which)}"
 
 
+def timed_member_text(members: Sequence[Volume], member: int) -> str:
+    """Return the text that distinguishes a member of a set, and when it was measured where that is known.
+
+    Examples
+    --------
+    Of 24 times the third, 12.5 s after the first, is ``"time 3 of 24, 12.5 s"``.
+    """
+    text, seconds = member_text([one.which for one in members], member), members[member].seconds
+    is_timed = seconds is not None and any(one.seconds for one in members)  # not where the first alone is known: 0 s
+    return f"{text}, {seconds:.4g} s" if text and is_timed else text
+
+
 def _dimension_of(which: Sequence[Which], member: int, name: str) -> str:
     if name not in TIME_DIMENSIONS:
         return dimension_text(name, which[member][name])

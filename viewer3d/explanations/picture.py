@@ -37,7 +37,7 @@ from viewer3d.render.face.cut import FaceCut
 from viewer3d.render.marks.display_list import BLACK, Color, DisplayList
 from viewer3d.render.panes import PaneGeometry, Rect, pane_geometry
 from viewer3d.render.scene import BORDER, Scene, drawn_of
-from viewer3d.render.slices.pixels import PanePixels
+from viewer3d.render.slices.pixels import pane_pixels
 from viewer3d.render.volume.request import render_request
 
 VECTORS_NOTE: Final = "the file is drawn in vectors: the pixel is one of the page at the size of its recipe"
@@ -369,7 +369,7 @@ def _drawn_of_scene(scene: Scene, state: ViewState, name: PaneName, rect: Rect) 
         return DrawnVolume(volume, request, request.look.ground)
     pane: PaneGeometry = pane_geometry(volume.geometry, state, name, rect.size)
     names = tuple(layer.name for layer, look in zip(scene.layers, state.layers, strict=True) if look.shown)
-    return DrawnSlice(drawn_of(scene, name)[0], names, PanePixels(pane, state.slab), BLACK)
+    return DrawnSlice(drawn_of(scene, name)[0], names, pane_pixels(state, pane), BLACK)
 
 
 def _of_panel(

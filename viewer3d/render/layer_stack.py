@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from viewer3d.core.geometry import Geometry
 from viewer3d.core.layers import Overlays, PlacedLayer, place_layers
 from viewer3d.core.members import check_member
 from viewer3d.core.placing.regions import PlacedRegions
@@ -17,12 +18,12 @@ from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.marks.annotations import identity_marks
 from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.marks.layer_labels import Readout, identity_lines, read_layers
-from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.marks.metrics import pane_metrics
 from viewer3d.render.marks.region_labels import read_regions_at
 from viewer3d.render.pane_notes import LayerNotes
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.compose import Recent, SliceLayer, SliceLayers, SliceSource, slice_look
-from viewer3d.render.slices.pixels import PanePixels
+from viewer3d.render.slices.pixels import PanePixels, pane_pixels
 
 if TYPE_CHECKING:
     from viewer3d.render.slices.regions import RegionSource
@@ -131,11 +132,11 @@ class LayerStack:
         """
         from viewer3d.render.marks.region_key import pane_key, pane_key_rows, region_entries  # noqa: PLC0415 (see below)
 
-        page = MarkMetrics(*pane.size)
+        page = pane_metrics(state, pane.size)
         others = (*marks, *identity_marks(page, identity_lines(self.layers, state), marks))
         entries = region_entries(self.regions, state.regions)
         if 0 < pane_key_rows(page, others)[1] < len(entries):
-            present = self.regions_present(state, PanePixels(pane, state.slab))
+            present = self.regions_present(state, pane_pixels(state, pane))
             entries = region_entries(self.regions, state.regions, present)
         return pane_key(page, entries, others)
 
@@ -147,6 +148,10 @@ class LayerStack:
         readout = read_layers(self.layers, state, pointer.world)
         pointed = read_regions_at(self.regions, state, pointer.world)
         return replace(readout, regions=pointed) if pointed else readout
+
+    def counted(self, state: ViewState) -> Geometry | None:
+        """Return the grid whose images are counted in slice panes: that of the base, where a state shows it."""
+        return self.layers[0].volume.geometry if state.layers[0].shown else None
 
     def slice_layers(self, state: ViewState) -> SliceLayers:
         """Return what slices of a state are composed of: layers and regions, the lowest first, and graphics."""

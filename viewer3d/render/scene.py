@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.layers import Overlays, PlacedLayer, PlacedLayers
-from viewer3d.core.members import member_text
+from viewer3d.core.members import timed_member_text
 from viewer3d.core.notes.note import Note
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.planes import PaneName, PlaneName, View
@@ -26,14 +26,14 @@ from viewer3d.render.marks.annotations import identity_marks, member_marks, slic
 from viewer3d.render.marks.display_list import EMPTY, DisplayList, Ramp, Text, on_ground
 from viewer3d.render.marks.layer_labels import identity_lines, layer_labels
 from viewer3d.render.marks.measurements import measurement_marks
-from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.marks.metrics import MarkMetrics, pane_metrics
 from viewer3d.render.marks.note_marks import PaneNotes, PlacedNotes, place_notes
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.marks.region_labels import region_labels
 from viewer3d.render.pane_notes import COARSE_TEXT
 from viewer3d.render.panes import PaneGeometry, Rect, check_size, layout, pane_geometry
 from viewer3d.render.slices.compose import SliceLayers, compose
-from viewer3d.render.slices.pixels import PanePixels
+from viewer3d.render.slices.pixels import pane_pixels
 from viewer3d.render.slices.slab import is_inside
 from viewer3d.render.volume.pane import Quality, VolumePane
 
@@ -172,7 +172,7 @@ class Scene:
         self._stack.check(state)
         pane = pane_geometry(self.volume.geometry, state, name, layout(state.shown, self._size)[name].size)
         source = self._stack.source(state, state.active)
-        values = source.values(PanePixels(pane, state.slab), state.interpolation)
+        values = source.values(pane_pixels(state, pane), state.interpolation)
         inside: NDArray[Any] = values[is_inside(values)]
         return inside
 
@@ -253,9 +253,10 @@ class Scene:
             elif is_drawn := (wanted := self._wanted_3d(state, request, quality)) is not None:
                 # From here to VTK's Render are two calls, three in interactive quality.
                 pane, ground = self._take_3d(wanted.member), wanted.request.look.ground
-                marks = pane.draw(pixels, wanted.request, wanted.slices, wanted.quality, ground)
+                page = pane_metrics(state, rect.size)
+                marks = pane.draw(pixels, wanted.request, wanted.slices, wanted.quality, ground, page=page)
                 notes = self._stack.notes.of_volume(state, wanted.member, wanted.request, wanted.quality)
-                self._finish(name, pixels, wanted, self._marks_3d(wanted, marks), notes)
+                self._finish(name, pixels, wanted, self._marks_3d(wanted, marks, page), notes)
             if is_drawn:
                 changed.append(name)
         return tuple(changed)
@@ -314,7 +315,8 @@ class Scene:
         layers = self._stack.slice_layers(state)
         labels = layer_labels(self.layers, state)
         regions = region_labels(self.layers[0], self.regions, state)
-        marks = slice_marks(state, pane, labels, self._stack.readout(state, name), regions)
+        readout, counted = self._stack.readout(state, name), self._stack.counted(state)
+        marks = slice_marks(state, pane, labels, readout, regions, geometry=counted)
         is_alone = len(self.layers) == 1 and not regions
         if regions and name == state.panes[0]:
             marks = (*marks, *self._stack.region_key(state, pane, marks))
@@ -324,12 +326,9 @@ class Scene:
         key = (pane, state.slab, layers, marks, notes)
         if self._drawn.get(name) == key:
             return False
-        compose(layers, PanePixels(pane, state.slab), out=pixels)
+        compose(layers, pane_pixels(state, pane), out=pixels)
         self._finish(name, pixels, key, marks, notes)
         return True
-
-    def _member_text(self, member: int) -> str:
-        return member_text([volume.which for volume in self._volumes], member)
 
     def _wanted_3d(self, state: ViewState, request: RenderRequest | None, wished: Quality) -> _Drawn3D | None:
         # What is to be drawn; None when that is there already.
@@ -350,18 +349,19 @@ class Scene:
             self._volume_pane, self._member_3d = VolumePane(self._volumes[member]), member
         return self._volume_pane
 
-    def _marks_3d(self, drawn: _Drawn3D, marks: DisplayList) -> DisplayList:
+    def _marks_3d(self, drawn: _Drawn3D, marks: DisplayList, page: MarkMetrics) -> DisplayList:
         volume, request = self._volumes[drawn.member], drawn.request
         if self._volume_pane.has_opengl:
             titles = [request.look.title(volume), request.look.hidden_text(volume)]
             titles += [COARSE_TEXT] if drawn.quality != "still" else []
             titles += request.titles(drawn.quality)
-            marks = (*marks, *volume_marks(request.camera, request.size, *(title for title in titles if title)))
+            marks = (*marks, *volume_marks(request.camera, request.size, *filter(None, titles), page=page))
         marks = on_ground(marks, request.look.ground)
-        return (*marks, *member_marks(request.size, self._member_text(drawn.member)))
+        return (*marks, *member_marks(page, timed_member_text(self._volumes, drawn.member)))
 
     def _finish(self, name: PaneName, pixels: _Pixels, key: object, marks: DisplayList, notes: PaneNotes) -> None:
-        state, page = self._applied(), MarkMetrics(pixels.shape[1], pixels.shape[0])
+        state = self._applied()
+        page = pane_metrics(state, (pixels.shape[1], pixels.shape[0]))
         if name == state.panes[0] and (lines := identity_lines(self.layers, state)):
             marks = (*marks, *identity_marks(page, lines, marks))
         self._signs[name] = signs = place_notes(page, notes, marks)

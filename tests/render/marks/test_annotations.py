@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume
+from viewer3d.core.vectors import rotation
 from viewer3d.core.view.camera import Camera, front_camera
 from viewer3d.core.view.planes import PLANES
 from viewer3d.core.view.state import Slab, SlicePane, state_of_geometry
@@ -13,6 +14,7 @@ from viewer3d.core.window import Window
 from viewer3d.render.marks.annotations import (
     bar_length,
     identity_marks,
+    image_text,
     message_marks,
     position_text,
     slice_marks,
@@ -21,6 +23,7 @@ from viewer3d.render.marks.annotations import (
 from viewer3d.render.marks.display_list import PLANE_COLORS, Line, Text
 from viewer3d.render.marks.layer_labels import LayerLabel
 from viewer3d.render.marks.metrics import BAR_SHARE, SMALLEST_TEXT, MarkMetrics
+from viewer3d.render.marks.typesetting import text_width
 from viewer3d.render.marks.value_texts import window_numbers
 from viewer3d.render.panes import pane_geometry
 
@@ -227,3 +230,91 @@ def test_a_long_name_stays_on_its_half_of_the_pane():
     named = identity_marks(MarkMetrics(600, 450), ("Longname-" * 4 + " Secondname " + "Third" * 6,), ())
     assert len(named) > 1
     assert max(len(one.text) for one in named) * 0.55 * named[0].size < 300
+
+
+def numbered(name="axial", size=(600, 450), state=STATE, geometry=VOLUME.geometry):
+    """Return the text and the mark of the image number of a pane."""
+    pane = pane_geometry(geometry, state, name, size)
+    listed = slice_marks(state, pane, (LayerLabel("", "HU", state.layers[0]),), geometry=geometry)
+    found = [mark for mark in listed if isinstance(mark, Text) and "/" in mark.text]
+    text = image_text(geometry, state, pane)
+    assert [mark.text for mark in found] == ([text] if text and min(size) > 296 else [])
+    return text, found[0] if found else None
+
+
+@pytest.mark.parametrize("direction", list(DIRECTIONS))
+def test_images_are_counted_along_the_grids_own_axes(direction):
+    geometry = marker_volume(DIRECTIONS[direction]).geometry
+    is_straight = np.isin(np.abs(geometry.direction).round(9), (0, 1)).all()
+    for index in ((0, 0, 0), (3, 5, 2), tuple(np.subtract(geometry.shape, 1))):
+        state = STATE.with_cursor(geometry.index_to_world(index))
+        for name, plane in PLANES.items():
+            axis = int(np.argmax(np.abs(geometry.direction.T @ plane.normal)))
+            number = f"{index[axis] + 1}/{geometry.shape[axis]}"
+            assert numbered(name, state=state, geometry=geometry)[0] == (number if is_straight else "")
+            along = replace(state, axes=tuple(map(tuple, geometry.direction.T.tolist())))
+            assert (
+                numbered(name, state=along, geometry=geometry)[0]
+                == f"{index[plane.axis] + 1}/{geometry.shape[plane.axis]}"
+            )
+
+
+def test_the_first_image_of_an_axial_stack_is_nearest_to_the_feet():
+    first = STATE.with_cursor(VOLUME.geometry.index_to_world((1, 1, 0)))
+    assert numbered(state=first)[0] == f"1/{VOLUME.shape[2]}"
+    assert VOLUME.geometry.index_to_world((1, 1, 0))[2] < VOLUME.geometry.center[2]
+
+
+def test_between_images_outside_and_aslant_none_is_told():
+    index = np.array([3.0, 5.0, 2.0])
+
+    def text(k, **changes):
+        world = VOLUME.geometry.index_to_world(index * (1, 1, 0) + (0, 0, k))
+        return numbered(state=replace(STATE.with_cursor(world), **changes))[0]
+
+    count = VOLUME.shape[2]
+    assert [text(2.4), text(2.005), text(1.995)] == ["", f"3/{count}", f"3/{count}"]
+    assert [text(2.4, interpolation="nearest"), text(2.6, interpolation="nearest")] == [f"3/{count}", f"4/{count}"]
+    assert [text(-0.4), text(-0.6), text(count - 0.6), text(count - 0.4)] == [f"1/{count}", "", f"{count}/{count}", ""]
+    tilted = rotation((1, 0, 0), 0.01)
+    assert text(2.0, axes=tuple(tuple(row) for row in tilted.T.tolist())) == ""
+
+
+def test_a_slab_tells_the_images_whose_middles_lie_in_it():
+    step, count = VOLUME.geometry.spacing[2], VOLUME.shape[2]
+    state = STATE.with_cursor(VOLUME.geometry.index_to_world((3, 5, 3)))
+
+    def text(slices, state=state):
+        return numbered(state=replace(state, slab=Slab(slices * step)))[0]
+
+    assert [text(0.5), text(2), text(3.9), text(1000)] == [
+        f"4/{count}",
+        f"3-5/{count}",
+        f"3-5/{count}",
+        f"1-{count}/{count}",
+    ]
+    between = state.with_cursor(VOLUME.geometry.index_to_world((3, 5, 3.5)))
+    assert [text(0.5, between), text(1, between)] == ["", f"4-5/{count}"]
+
+
+def test_the_number_stands_beside_the_position_and_does_not_jump():
+    places = [STATE.with_cursor(VOLUME.geometry.index_to_world((3, 5, k))) for k in range(5)]
+    found = [numbered(state=state)[1] for state in places]
+    assert {mark.x for mark in found if mark is not None} == {found[0].x}
+    position = next(m for m in marks(state=places[0]) if isinstance(m, Text) and m.text.endswith(" mm") and m.y < 40)
+    assert found[0].y == position.y
+    assert found[0].x < position.x - text_width(position.text, position.size)
+    assert numbered(size=(400, 280))[1] is None  # letters alone
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [((1200, 900), 16), ((1920, 1080), 19), ((2400, 1800), 32), ((600, 450), 10)]
+)
+def test_text_of_a_pane_that_fills_the_picture_is_no_larger_than_it_need_be(size, text):
+    alone = replace(STATE, view="axial")
+    enlarged = replace(STATE, enlarged="axial")
+    for state in (alone, enlarged):
+        assert {mark.size for mark in marks(size=size, state=state) if isinstance(mark, Text)} == {text}
+    # Panes beside others are written in as large as ever.
+    beside = {mark.size for mark in marks(size=(size[0] // 2, size[1] // 2)) if isinstance(mark, Text)}
+    assert beside == {max(SMALLEST_TEXT, round(0.029 * (size[1] // 2)))}

@@ -140,6 +140,6 @@ def test_a_dose_alone_has_lines_and_their_key_too() -> None:
         scene.apply(state.with_look(0, levels=(20.0, 40.0)))
         drawn = scene.screenshot()
     color = value_color(40.0, state.layers[0].window, "rainbow")
-    assert (drawn[30:120, 540:590] == color).all(-1).sum() > 10  # its swatch
-    assert not (bare[30:120, 540:590] == color).all(-1).any()
+    assert (drawn[20:120, 540:598] == color).all(-1).sum() > 10  # its swatch
+    assert not (bare[20:120, 540:598] == color).all(-1).any()
     assert (drawn[150:300, 200:400] != bare[150:300, 200:400]).any()  # its line

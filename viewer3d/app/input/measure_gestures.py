@@ -12,7 +12,7 @@ from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.measurements import outline, shown_measurements
-from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.marks.metrics import pane_metrics
 from viewer3d.render.planes3d.polylines import nearest_on_line
 
 _HANDLE_TOLERANCE = 7
@@ -48,7 +48,7 @@ def find_hit(state: ViewState, context: Context, position: EventPosition) -> Mea
     for number, one in shown_measurements(context.geometry, state, pane):
         away = np.hypot(*(pane.to_pixel(one.handles) - here).T)
         handles.append((float(away.min()), MeasurementHit(number, int(away.argmin()))))
-        for points, closed in outline(one, pane, MarkMetrics(*pane.size).size):
+        for points, closed in outline(one, pane, pane_metrics(state, pane.size).size):
             away = np.hypot(*(nearest_on_line(points, here, closed=closed) - here))
             lines.append((float(away), MeasurementHit(number, None)))
     for near, found in ((_HANDLE_TOLERANCE, handles), (_LINE_TOLERANCE, lines)):

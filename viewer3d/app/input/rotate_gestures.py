@@ -12,7 +12,7 @@ from viewer3d.core.vectors import Axes, rotation
 from viewer3d.core.view.planes import PLANES, Plane, PlaneName
 from viewer3d.core.view.state import PATIENT_AXES, SlicePane, ViewState
 from viewer3d.render.marks.crosshair import cross_lines, handles
-from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.marks.metrics import pane_metrics
 
 HANDLE_TOLERANCE = 9
 """Pixels from a handle within which it is meant."""
@@ -30,7 +30,7 @@ def is_on_handle(state: ViewState, context: Context, position: EventPosition) ->
 def rotation_handles(state: ViewState, context: Context, plane: PlaneName) -> tuple[tuple[float, float], ...]:
     """Return the pixels of the handles of the crosshair in a slice pane."""
     pane = context.pane(state, plane)
-    inset = MarkMetrics(*pane.size).inset
+    inset = pane_metrics(state, pane.size).inset
     return tuple(point for line in cross_lines(state, pane) for point in handles(line, pane.size, inset))
 
 

@@ -11,7 +11,7 @@ from viewer3d.app.input.slider import slider_row, slider_track
 from viewer3d.core.view.planes import PaneName, PlaneName
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.display_list import OFF_WHITE, SHADE, DisplayList, Line, Mark, Path
-from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.marks.metrics import pane_metrics
 
 THUMB = 9
 """Pixels of the slider's thumb, above and below its middle."""
@@ -45,7 +45,7 @@ def slice_handle_marks(state: ViewState, context: Context, position: EventPositi
     if plane is None:
         return ()
     measured = _measurement_handles(state, context, position, plane)
-    if MarkMetrics(*context.rect(state, plane).size).is_small:
+    if pane_metrics(state, context.rect(state, plane).size).is_small:
         return measured
     return (*_slider(state, context, plane), *_handles(state, context, plane), *measured)
 
@@ -74,7 +74,7 @@ def crop_marks(state: ViewState, size: tuple[int, int]) -> DisplayList:
         Width and height of the 3D pane in pixels.
     """
     hidden, seen = box_edges(state, size)
-    width = MarkMetrics(*size).line
+    width = pane_metrics(state, size).line
     edges = [
         Line(*edge, width, OFF_WHITE, opacity) for edges, opacity in ((hidden, BACK), (seen, FRONT)) for edge in edges
     ]

@@ -55,7 +55,7 @@ def hover_marks(
     for name, rect in rects.items():
         placed = signs.get(name)
         if placed is not None and placed.box.contains(pointer[0] - rect.left, pointer[1] - rect.top):
-            page = MarkMetrics(rect.width, rect.height)
+            page = MarkMetrics(rect.width, rect.height, is_alone=len(rects) == 1)
             left, top = rect.left + placed.box.left, rect.top + placed.box.bottom
             return _panel(placed.notes, size, (left, top), max(SMALLEST_TEXT, page.size))
     return ()

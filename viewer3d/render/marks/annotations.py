@@ -7,11 +7,12 @@ data is in them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from math import ceil, floor
+from typing import Final, Literal
 
 import numpy as np
 
-from viewer3d.core.geometry import letters
+from viewer3d.core.geometry import Geometry, letters
 from viewer3d.core.view.camera import Camera
 from viewer3d.core.view.planes import PlaneName
 from viewer3d.core.view.state import Blend, ViewState
@@ -20,16 +21,23 @@ from viewer3d.render.marks.crosshair import cross_lines
 from viewer3d.render.marks.display_list import MUTED, PLANE_COLORS, SHADE, DisplayList, Line, Mark, Text
 from viewer3d.render.marks.layer_labels import LayerLabel, Readout
 from viewer3d.render.marks.layer_lines import placing_marks, split_lines, window_marks
-from viewer3d.render.marks.metrics import BAR_SHARE, MarkMetrics
+from viewer3d.render.marks.metrics import BAR_SHARE, MarkMetrics, pane_metrics
 from viewer3d.render.marks.orientation import camera_letters, orientation_marks, side_letters
 from viewer3d.render.marks.region_labels import RegionLabel, pointer_marks
-from viewer3d.render.marks.typesetting import wrapped
+from viewer3d.render.marks.typesetting import text_width, wrapped
 from viewer3d.render.marks.value_bar import layer_bars, value_bar_marks
 from viewer3d.render.marks.value_texts import readout_texts, round_down, window_texts
 from viewer3d.render.panes import PaneGeometry
+from viewer3d.render.slices.slab import COINCIDENT, grid_axis
 
 CROSS_OPACITY = 0.8
 """Of the crosshair's lines: anatomy shows through."""
+
+_USUAL_PLACE: Final = "888.8 mm"
+"""As wide as a position in most patients, of which the number of the image keeps clear."""
+
+NEAR: Final = 0.01
+"""Of the way to the next image: a plane no further from an image shows that one, to a hundredth of its contrast."""
 
 BLEND_TITLES: dict[Blend, str] = {"maximum": "MIP", "minimum": "MinIP", "mean": "mean"}
 """What slabs are called where they are shown."""
@@ -41,6 +49,8 @@ def slice_marks(
     labels: Sequence[LayerLabel] = (),
     readout: Readout | None = None,
     regions: Sequence[RegionLabel] = (),
+    *,
+    geometry: Geometry | None = None,
 ) -> DisplayList:
     """List what is drawn over a slice pane.
 
@@ -56,17 +66,20 @@ def slice_marks(
         What is pointed at.
     regions : sequence of RegionLabel
         Of the segmentations and structure sets that are shown, the lowest first.
+    geometry : Geometry, optional
+        Of the base, whose images are counted; None where it is not shown.
 
     Returns
     -------
     tuple of Mark
         Lines right of which layers are shown, orientation letters at the middles of the edges and names of regions at
         the pointer; in panes that are not small also the crosshair, the plane's name and position, slab and zoom where
-        there are any, a scale bar, of each layer the window, its value where one points, which member of a set it is,
-        and, if wanted, a value bar, and of all regions how many are seen. Where there is no room for all layers, the
-        active one, the base and the uppermost are written; value bars of the others are the first to be left out.
+        there are any, the number of the image, a scale bar, of each layer the window, its value where one points, which
+        member of a set it is, and, if wanted, a value bar, and of all regions how many are seen. Where there is no room
+        for all layers, the active one, the base and the uppermost are written; value bars of the others are the first
+        to be left out.
     """
-    page = MarkMetrics(*pane.size)
+    page = pane_metrics(state, pane.size)
     sides = side_letters(page, pane)
     lines = split_lines(page, labels)
     if page.is_small:
@@ -76,7 +89,7 @@ def slice_marks(
     titles: tuple[Text, ...] = (
         Text(page.pad, top, plane_title(state, name), page.size, PLANE_COLORS[name]),
         *(Text(page.pad, top + page.step, text, page.size) for text in (_seen_how(state, name),) if text),
-        Text(page.right, top, position_text(pane), page.size, align="right"),
+        *_place_texts(page, pane, "" if geometry is None else image_text(geometry, state, pane)),
     )
     before: DisplayList = (*crosshair(page, state, pane), *sides, *titles)
     scale = scale_bar(page, pane.mm_per_pixel)
@@ -102,8 +115,19 @@ def _marks_of_one(page: MarkMetrics, label: LayerLabel, readout: Readout | None,
         *scale,
         *bar,
         *_readout(page, readout, label.unit),
-        *member_marks((page.width, page.height), label.member),
+        *member_marks(page, label.member),
     )
+
+
+def _place_texts(page: MarkMetrics, pane: PaneGeometry, image: str) -> tuple[Text, ...]:
+    # The image stands where no position that is usual moves it.
+    top, position = page.pad + page.cap, position_text(pane)
+    marks = (Text(page.right, top, position, page.size, align="right"),)
+    if not image:
+        return marks
+    usual = f"{position.partition(' ')[0]} {_USUAL_PLACE}"
+    wide = max(text_width(one, page.size) for one in (position, usual))
+    return (*marks, Text(round(page.right - wide - page.size), top, image, page.size, align="right"))
 
 
 def plane_title(state: ViewState, name: PlaneName) -> str:
@@ -125,7 +149,7 @@ def _seen_how(state: ViewState, name: PlaneName) -> str:
     return "   ".join([*parts, f"zoom {zoom:.2f}"] if round(zoom, 2) != 1 else parts)
 
 
-def volume_marks(camera: Camera, size: tuple[int, int], *titles: str) -> DisplayList:
+def volume_marks(camera: Camera, size: tuple[int, int], *titles: str, page: MarkMetrics | None = None) -> DisplayList:
     """List what is drawn over the 3D pane.
 
     Parameters
@@ -136,6 +160,8 @@ def volume_marks(camera: Camera, size: tuple[int, int], *titles: str) -> Display
         Width and height of the pane in pixels.
     *titles : str
         Of the transfer function, and what else is said of what is shown: a line each.
+    page : MarkMetrics, optional
+        Of the pane, where it is not one beside others.
 
     Returns
     -------
@@ -143,7 +169,7 @@ def volume_marks(camera: Camera, size: tuple[int, int], *titles: str) -> Display
         The letter nearest to each edge's direction and, in panes that are not small, the titles and the orientation
         marker.
     """
-    page = MarkMetrics(*size)
+    page = page or MarkMetrics(*size)
     edge_letters = camera_letters(page, camera)
     if page.is_small:
         return edge_letters
@@ -152,23 +178,22 @@ def volume_marks(camera: Camera, size: tuple[int, int], *titles: str) -> Display
     return (*edge_letters, *texts, *orientation_marks(camera, page))
 
 
-def member_marks(size: tuple[int, int], member: str) -> DisplayList:
+def member_marks(page: MarkMetrics, member: str) -> DisplayList:
     """Write which volume of a set is shown: at the right, below the position of a slice.
 
     Parameters
     ----------
-    size : tuple of int
-        Width and height of the pane in pixels.
+    page : MarkMetrics
+        Of the pane.
     member : str
         Empty for none.
     """
-    page = MarkMetrics(*size)
     if page.is_small or not member:
         return ()
     return (Text(page.right, page.pad + page.cap + page.step, member, page.size, MUTED, "right"),)
 
 
-def message_marks(size: tuple[int, int], lines: tuple[str, ...]) -> DisplayList:
+def message_marks(size: tuple[int, int], lines: tuple[str, ...], page: MarkMetrics | None = None) -> DisplayList:
     """List the sentences of an empty pane, in its middle, broken between words.
 
     Parameters
@@ -176,8 +201,10 @@ def message_marks(size: tuple[int, int], lines: tuple[str, ...]) -> DisplayList:
     size : tuple of int
         Width and height of the pane in pixels.
     lines : tuple of str
+    page : MarkMetrics, optional
+        Of the pane, where it is not one beside others.
     """
-    page = MarkMetrics(*size)
+    page = page or MarkMetrics(*size)
     room = max(8, int((page.width - 2 * page.pad) / (0.55 * page.size)))  # letters are about 0.55 of the size wide
     broken = [part for line in lines for part in wrapped(line, room)]
     step = 1.5 * page.size
@@ -216,6 +243,45 @@ def position_text(pane: PaneGeometry) -> str:
     position = round(pane.position, 1)
     side = letters(np.multiply(pane.plane.normal, 1 if position >= 0 else -1))
     return f"{side} {abs(position):.1f} mm"
+
+
+def image_text(geometry: Geometry, state: ViewState, pane: PaneGeometry) -> str:
+    """Write the number of the image that a slice pane shows, and how many there are: "68/135".
+
+    Images are counted from 1. Along the axis of the slices they are the frames of the stack in the order in which it
+    was sorted: along the normal of its images (PS3.3 C.7.6.2.1.1), so that the first image of an axial stack lies
+    nearest to the feet, whatever Instance Number (0020,0013) says. Across it they are columns or rows of the grid.
+
+    Parameters
+    ----------
+    geometry : Geometry
+        Of the base.
+    state : ViewState
+        Its cursor, slab and interpolation.
+    pane : PaneGeometry
+
+    Returns
+    -------
+    str
+        Of a slab the first and last image whose middles lie in it: ``"64-72/135"``. Empty where the plane lies aslant
+        in the grid, outside of it or, interpolated, between two images.
+    """
+    axis = grid_axis(geometry, pane.plane.normal)
+    if axis is None:
+        return ""
+    index, count = float(geometry.world_to_index(state.cursor)[axis]), geometry.shape[axis]
+    if state.slab.thickness:
+        half = state.slab.thickness / 2 / geometry.spacing[axis] + COINCIDENT
+        first, last = max(ceil(index - half), 0), min(floor(index + half), count - 1)
+        if first >= last:
+            return f"{first + 1}/{count}" if first == last else ""
+        return f"{first + 1}-{last + 1}/{count}"
+    if not -0.5 <= index <= count - 0.5:
+        return ""
+    index = min(max(index, 0), count - 1)  # the outer half of the outer voxels has the value of their centres
+    nearest = min(floor(index + 0.5 + COINCIDENT), count - 1)  # as viewer3d.core.sampling rounds
+    is_there = state.interpolation == "nearest" or abs(index - nearest) <= NEAR
+    return f"{nearest + 1}/{count}" if is_there else ""
 
 
 def crosshair(page: MarkMetrics, state: ViewState, pane: PaneGeometry) -> tuple[Line, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from viewer3d.core.layers import PlacedLayer
-from viewer3d.core.members import member_text
+from viewer3d.core.members import timed_member_text
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.view.look import ImageLook, LayerBlend
@@ -128,7 +128,7 @@ def layer_labels(
                 look if number or look.blend == "over" else replace(look, blend="over"),
                 volume.inverted != look.inverted,
                 opacity_text(look) if number else "",
-                member_text([one.which for one in layer.members], look.member),
+                timed_member_text(layer.members, look.member),
                 placing_text(layers[0], layer) if number else "",
                 several and marks_active and number != state.active,
             )

@@ -11,7 +11,7 @@ from viewer3d.core.view.state import ViewState
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.marks.display_list import SHADE, Color, DisplayList, Mark, Path
 from viewer3d.render.marks.labels import label_marks
-from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.marks.metrics import MarkMetrics, pane_metrics
 from viewer3d.render.panes import PaneGeometry
 
 COLOR: Color = (98, 205, 236)
@@ -111,7 +111,7 @@ def measurement_marks(
     here = shown_measurements(geometry, state, pane)
     if not here:
         return ()
-    page = page or MarkMetrics(*pane.size)
+    page = page or pane_metrics(state, pane.size)
     wide = max(1, round(page.size / 10))
     outlines = [outline(one, pane, page.size) for _, one in here]
     marks: list[Mark] = []

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
+
+from viewer3d.core.view.state import ViewState
 
 _TEXT_SHARE = 0.029
 """Text size as a part of the pane's height (or width, if that is less): 13 pixels in 450."""
+
+ALONE_SHARE: Final = 16 / 900
+"""The same of a pane that fills the picture: 16 pixels in 900. Text is for the eye and not for the pane: by the share
+of a pane among others it would be twice as large as before the pane was enlarged."""
 
 SMALLEST_TEXT = 10
 """Pixels: text is never smaller."""
@@ -34,16 +41,20 @@ class MarkMetrics:
         Of the pane.
     text : int, optional
         Text size, where panes of a page share one; without it that of the pane.
+    is_alone : bool
+        Whether the pane fills the picture.
     """
 
     width: int
     height: int
     text: int | None = None
+    is_alone: bool = field(default=False, kw_only=True)
 
     @cached_property
     def size(self) -> int:
         """Text size."""
-        return self.text or max(SMALLEST_TEXT, round(_TEXT_SHARE * min(self.width, self.height)))
+        share = ALONE_SHARE if self.is_alone else _TEXT_SHARE
+        return self.text or max(SMALLEST_TEXT, round(share * min(self.width, self.height)))
 
     @cached_property
     def pad(self) -> int:
@@ -89,3 +100,8 @@ class MarkMetrics:
     def bottom(self) -> int:
         """Row of the lowest text's baseline."""
         return self.height - 1 - self.pad
+
+
+def pane_metrics(state: ViewState, size: tuple[int, int]) -> MarkMetrics:
+    """Return the measures of a pane of so many pixels that a state shows, alone or beside others."""
+    return MarkMetrics(*size, is_alone=len(state.panes) == 1)

@@ -258,7 +258,7 @@ def _draw_others(
     graphics = graphics_on(pixels, [one for one in others if isinstance(one, GraphicsSlice)])
     draw_shutters(picture, graphics, ground)
     draw_regions(picture, pixels, [one for one in others if isinstance(one, RegionSlice)])
-    draw_graphics(picture, graphics)
+    draw_graphics(picture, graphics, pixels.text if isinstance(pixels, PanePixels) else None)
 
 
 def _compose_values(

@@ -127,7 +127,7 @@ def draw_shutters(picture: NDArray[np.uint8], placed: Sequence[PlacedGraphics], 
             picture[~_seen(one, picture.shape[:2])] = ground
 
 
-def draw_graphics(picture: NDArray[np.uint8], placed: Sequence[PlacedGraphics]) -> None:
+def draw_graphics(picture: NDArray[np.uint8], placed: Sequence[PlacedGraphics], text: int | None = None) -> None:
     """Draw overlay planes, then lines, then texts.
 
     Parameters
@@ -135,8 +135,10 @@ def draw_graphics(picture: NDArray[np.uint8], placed: Sequence[PlacedGraphics]) 
     picture : ndarray of uint8, shape (height, width, 3)
         It is changed.
     placed : sequence of PlacedGraphics
+    text : int, optional
+        Size of texts in pixels; without it that of a pane beside others.
     """
-    page = MarkMetrics(picture.shape[1], picture.shape[0])
+    page = MarkMetrics(picture.shape[1], picture.shape[0], text)
     for one in placed:
         for plane in one.graphics.planes:
             _draw_plane(picture, plane, one)

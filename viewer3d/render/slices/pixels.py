@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.vectors import Points
-from viewer3d.core.view.state import Slab
+from viewer3d.core.view.state import Slab, ViewState
+from viewer3d.render.marks.metrics import pane_metrics
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.tiles import PanePart
 
@@ -24,11 +25,14 @@ class PanePixels:
     slab : Slab
     line_scale : float
         How much wider outlines and lines of levels are than on a screen: pages have more pixels for the same width.
+    text : int, optional
+        Size of texts of the files' graphics, in pixels; without it that of a pane beside others.
     """
 
     pane: PaneGeometry
     slab: Slab
     line_scale: float = 1.0
+    text: int | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -124,6 +128,11 @@ class PlanePixels:
         np.divide(found[:, :2], found[:, 2:], where=found[:, 2:] > 0, out=pixels)
         pixels -= (self.columns.start, self.rows.start)
         return pixels
+
+
+def pane_pixels(state: ViewState, pane: PaneGeometry) -> PanePixels:
+    """Return the pixels of a pane as a state shows it: with its slab, and text of the size of its marks."""
+    return PanePixels(pane, state.slab, text=pane_metrics(state, pane.size).size)
 
 
 def part_around(points: Points, pane: PaneGeometry) -> PanePart:

@@ -65,6 +65,8 @@ class VolumePane:
         slices: SliceLayers | None,
         quality: Quality,
         ground: Color = EMPTY,
+        *,
+        page: MarkMetrics | None = None,
     ) -> DisplayList:
         """Draw the volume, and the slices that stand in it.
 
@@ -78,19 +80,24 @@ class VolumePane:
         quality : {"still", "interactive"}
         ground : tuple of int
             Red, green and blue, 0 to 255, of what is behind.
+        page : MarkMetrics, optional
+            Of the pane, where it is not one beside others.
 
         Returns
         -------
         tuple of Line and Text
             The outlines of cuts, and why nothing is to be seen, if so.
         """
+        page = page or MarkMetrics(*request.size)
         _fill(pixels, ground)
         if slices is not None:
             (draw_cuts if quality == "still" else draw_cuts_interactive)(pixels, slices, request)
         if not self.has_opengl:
             from viewer3d.render import gl  # noqa: PLC0415 (see _find_opengl)
 
-            return message_marks(request.size, ("No 3D here: no OpenGL works on this machine.", "To mend it:", gl.MEND))
+            return message_marks(
+                request.size, ("No 3D here: no OpenGL works on this machine.", "To mend it:", gl.MEND), page
+            )
         if quality == "interactive":
             interactive = self._interactive_renderer()
             interactive.prepare(request.look, self._measured_still(request.look))
@@ -115,9 +122,9 @@ class VolumePane:
             pixels[...] = _on_ground(rgba, ground, request.size)
         if _is_all(pixels, ground):
             title = request.look.title(self._volume)
-            return message_marks(request.size, (f"Nothing is visible here with {title}.",))
+            return message_marks(request.size, (f"Nothing is visible here with {title}.",), page)
         cuts = seen_cuts(request.cuts, request.camera, request.size)
-        return cut_lines(cuts, rgba[..., 3], MarkMetrics(*request.size).line)
+        return cut_lines(cuts, rgba[..., 3], page.line)
 
     def refine(self, request: RenderRequest) -> bool:
         """Draw a strip of the still picture, where the whole takes long.
