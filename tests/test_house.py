@@ -151,7 +151,7 @@ Leave Lend Let Light Limit Link List Load Locate Lock Look Lower Make Map Mark M
 Number Offer Open Order Pack Pad Paint Pan Parse Pass Pause Pick Place Plan Play Point Poll Prepare Present Press
 Print Process Produce Project Push Put Quote Raise Rank Read Rebuild Recognize Record Recover Reduce Refer Refine
 Refuse Register Reject Release Remove Rename Render Reorder Repeat Replace Report Reposition Request Resample Reserve
-Reset Resize Restore Resume Retrieve Retry Return Reverse Revert Rotate Round Run Sample Save Say Scale Scan See
+Reset Resize Restore Resume Retrieve Retry Return Reverse Revert Rotate Round Run Sample Save Say Scale Scan Scroll See
 Select Send Separate Set Settle Share Sharpen Shift Shorten Show Shrink Skip Snap Sort Spell Split Stack Stand Start
 Step Stop Store Stream Stretch Subtract Sum Supply Suspend Swap Switch Tabulate Take Tell Terminate Test Tint Toggle
 Trace Track Transform Translate Trim Try Turn Typeset Undo Unpack Update Use Validate Verify Visit Wait Wake Walk Warn

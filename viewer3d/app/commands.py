@@ -17,6 +17,7 @@ from viewer3d.app.saving import (
     write_measurements,
 )
 from viewer3d.app.sessions.undo_commands import redo_change, undo_change
+from viewer3d.app.window.screen import PictureArea
 from viewer3d.errors import Viewer3DError
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ def toggle_help(steering: Steering) -> None:
     steering.presenter.controls.toggle_help()
 
 
+def open_palette(steering: Steering) -> None:
+    """Open the palette, instead of the help."""
+    if steering.presenter.controls.has_help:
+        steering.presenter.controls.toggle_help()
+    steering.palette.open()
+
+
 def close(steering: Steering) -> str | None:
     """Close what is shown over the picture, else the window."""
     if steering.lists.hide_explanation(steering.viewer.state):
@@ -61,6 +69,13 @@ def close(steering: Steering) -> str | None:
     elif steering.screen is not None:
         steering.screen.close()
     return None
+
+
+def toggle_panel(steering: Steering) -> str | None:
+    """Show the panel of layers and series, or hide it."""
+    if isinstance(steering.screen, PictureArea) and steering.screen.toggle_panel():
+        return None
+    return "no other series here: `viewer3d show FOLDER` has those of a folder"
 
 
 def list_measurements(steering: Steering) -> str:
@@ -108,12 +123,13 @@ COMMANDS: Final[Mapping[Command, CommandHandler]] = {
     "cine time": change_cine("cine time"),
     "faster": change_cine("faster"),
     "slower": change_cine("slower"),
-    "series": lambda _: "no other series here: `viewer3d show FOLDER` has those of a folder",
+    "series": toggle_panel,
     "why": explain_pointed,
     "copy line": with_failure("not copied", lambda viewer: copy_line(viewer, "shell")),
     "copy lines of Python": with_failure("not copied", lambda viewer: copy_line(viewer, "python")),
     "undo": undo_change,
     "redo": redo_change,
+    "palette": open_palette,
     "help": toggle_help,
     "close": close,
 }

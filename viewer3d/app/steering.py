@@ -13,6 +13,7 @@ from viewer3d.app.input.interactor import Interactor
 from viewer3d.app.input.layer_gestures import layer_note
 from viewer3d.app.input.region_gestures import region_note
 from viewer3d.app.input.slice_gestures import reset, set_pointer
+from viewer3d.app.palette.handler import PaletteHandler
 from viewer3d.app.sessions.keeping import Keeping
 from viewer3d.app.shown_lists import ShownLists
 from viewer3d.app.window.handles import handle_marks
@@ -54,6 +55,7 @@ class Steering:
     cine : Cine
     lists : ShownLists
     keeping : Keeping
+    palette : PaletteHandler
     handlers : dict of str to callable
         What commands do, see :data:`viewer3d.app.commands.COMMANDS`; a desktop window that can do more than one viewer
         sets its own.
@@ -66,6 +68,7 @@ class Steering:
         self.presenter = Presenter(scene, screen, self._pane_marks, self._window_marks)
         self.keeping = Keeping()
         self.interactor = Interactor(lambda: viewer.state, lambda: self.context, self._apply, self.obey)
+        self.palette = PaletteHandler(self)
 
     @property
     def note(self) -> str:
@@ -75,10 +78,12 @@ class Steering:
     def stop(self) -> None:
         """Release the button, put the tool down and stop the cine, before something else is shown."""
         self.interactor.cancel()
+        self.palette.close()
         self.cine = stopped(self.cine)
 
     def begin_scene(self, scene: Scene, context: Context) -> None:
         """Take another scene, with its context."""
+        self.palette.close()
         self.presenter.scene, self.context = scene, context
 
     def record(self, before: ViewState, after: ViewState) -> None:
@@ -123,5 +128,7 @@ class Steering:
 
     def _window_marks(self) -> tuple[str, DisplayList]:
         viewer = self.viewer
+        if self.palette.palette is not None:
+            return "", self.palette.marks()
         listed = self.lists.marks(viewer.size, viewer.state, viewer.results)
         return self.note, (*listed, *self.presenter.named_notes(self.interactor.position))

@@ -24,6 +24,7 @@ class Beside:
 
 class Shown:
     size = SIZE
+    is_modal = False
 
     def __init__(self):
         self.panel = Panel(4, selected=1, is_wanted=True)

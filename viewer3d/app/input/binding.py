@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from viewer3d.app.input.choices import Choices
 from viewer3d.app.input.context import Context, Drag, Gesture
 from viewer3d.app.input.tools import ToolStarter
 from viewer3d.core.view.state import ViewState
@@ -14,6 +15,26 @@ BindingScope = Literal["slices", "3d", "anywhere"]
 
 Command = str
 """What is asked of the desktop window, in words: a name in :data:`viewer3d.app.commands.COMMANDS`."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """What one input does: a gesture, a command, or the start of a tool; one of them is there.
+
+    Attributes
+    ----------
+    gesture : callable, optional
+    command : str, optional
+    tool_starter : callable, optional
+    scope : {"slices", "3d", "anywhere"}
+        The panes in which it does that.
+    """
+
+    gesture: Gesture | None = None
+    command: Command | None = None
+    tool_starter: ToolStarter | None = None
+    scope: BindingScope = "anywhere"
+
 
 When = Callable[[ViewState, Context], bool]
 """Returns whether what a binding does can be done in a state, for example whether there are overlays."""
@@ -52,6 +73,10 @@ class Binding:
         and is named by the description. Without inputs there is one gesture, command or tool a title.
     when : callable
         Takes the state and the context, and returns whether it can be done: else the palette does not list it.
+    choices : callable, optional
+        Takes the state and the context, and returns what the palette lists instead of the titles.
+    also : str
+        Other words that the palette finds it by.
     """
 
     inputs: tuple[str, ...]
@@ -64,11 +89,22 @@ class Binding:
     tool_starters: tuple[ToolStarter, ...] = ()
     titles: tuple[str, ...] = ()
     when: When = always
+    choices: Choices | None = None
+    also: str = ""
 
     @property
-    def actions(self) -> tuple[Gesture | Command | ToolStarter, ...]:
-        """Its different gestures, commands or tools, in the order of their first inputs; none of a drag."""
-        return tuple(dict.fromkeys((*self.gestures, *self.commands, *self.tool_starters)))
+    def input_actions(self) -> tuple[Action, ...]:
+        """What each input does, in the same order; without inputs, what each title stands for; none of a drag."""
+        return (
+            *(Action(gesture=one, scope=self.scope) for one in self.gestures),
+            *(Action(command=one, scope=self.scope) for one in self.commands),
+            *(Action(tool_starter=one, scope=self.scope) for one in self.tool_starters),
+        )
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """Its different actions, in the order of their first inputs; none of a drag."""
+        return tuple(dict.fromkeys(self.input_actions))
 
     @property
     def action_titles(self) -> tuple[str, ...]:

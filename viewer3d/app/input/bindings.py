@@ -13,7 +13,7 @@ To add a command: a binding with ``commands=("open folder",)``, its key or ``()`
 from __future__ import annotations
 
 from viewer3d.app.input import camera_gestures as cameras
-from viewer3d.app.input import conditions, tools
+from viewer3d.app.input import choices, conditions, tools
 from viewer3d.app.input import layer_gestures as layers
 from viewer3d.app.input import measure_gestures as measuring
 from viewer3d.app.input import region_gestures as regions
@@ -31,6 +31,7 @@ _NEXT, _PREVIOUS = _STEP(1), _STEP(-1)
 _NEARER, _FARTHER = slices.zoom_by(slices.ZOOM_STEP), slices.zoom_by(1 / slices.ZOOM_STEP)
 _DOLLY_IN, _DOLLY_OUT = cameras.dolly_by(slices.ZOOM_STEP), cameras.dolly_by(1 / slices.ZOOM_STEP)
 _MORE, _LESS = layers.change_opacity(1), layers.change_opacity(-1)
+_DIGITS = tuple(slices.named_window(digit) for digit in range(1, 10))
 _SIDES = {"A": "front", "P": "back", "L": "left", "R": "right", "H": "head", "F": "feet"}
 
 _SLICES = (
@@ -71,8 +72,7 @@ _SLICES = (
 _WINDOW = (
     Binding(("left drag",), "left drag", "right wider, up brighter", "slices", drag=slices.drag_window),
     Binding(tuple("123456789"), "1 ... 9", "soft tissue, lung, ...; SUV 0-5, ...; 0-90%",
-           gestures=tuple(slices.named_window(digit) for digit in range(1, 10)),
-           titles=tuple(f"window of digit {digit}" for digit in range(1, 10))),
+           gestures=_DIGITS, choices=choices.window_choices(_DIGITS)),
     Binding(("0",), "0", "the first window: the files' own", gestures=(slices.reset_window,),
            titles=("window: the first, the files' own",)),
     Binding(("a",), "a", "window from what the pane shows", gestures=(slices.pane_window,),
@@ -80,6 +80,7 @@ _WINDOW = (
     Binding(("i",), "i", "black and white exchanged", gestures=(slices.invert,)),
     Binding(("k", "K"), "k, K", "colours: hot iron, PET, viridis, ..., and back",
            gestures=(slices.next_colors, slices.previous_colors), titles=("next colours", "previous colours")),
+    Binding((), "", "colours by their name", choices=choices.color_choices),
     Binding(("j",), "j", "value bar", gestures=(slices.toggle_value_bar,)),
     Binding(("I",), "Shift + i", "voxels as boxes, or interpolated", gestures=(slices.toggle_interpolation,)),
 )  # fmt: skip
@@ -111,6 +112,7 @@ _REGIONS = (
            gestures=(regions.step_to_region(-1), regions.step_to_region(1)),
            titles=("crosshair to the previous segment or structure", "crosshair to the next segment or structure"),
            when=conditions.has_regions),
+    Binding((), "", "crosshair to one by its name", choices=choices.region_choices),
 )  # fmt: skip
 
 _MEASURE = (
@@ -146,6 +148,8 @@ _IN_SPACE = (
            gestures=tuple(cameras.look_from(side) for side in SIDES),
            titles=tuple(f"3D from {_SIDES[side]}" for side in SIDES), when=conditions.has_3d),
     Binding(("t",), "t", "next transfer function", gestures=(cameras.next_transfer_function,), when=conditions.has_3d),
+    Binding((), "", "a transfer function by its name", choices=choices.transfer_function_choices,
+           when=conditions.has_3d),
     Binding(("braceleft", "braceright"), "{ }", "transfer function of lower, higher values",
            gestures=(cameras.shift_transfer_function(-1), cameras.shift_transfer_function(1)),
            titles=("transfer function of lower values", "transfer function of higher values"), when=conditions.has_3d),
@@ -202,6 +206,8 @@ _PROGRAM = (
     Binding(("Y", "ctrl+y"), "Shift + y, Ctrl + y", "copies the line that makes this view: shell, Python",
            commands=("copy line", "copy lines of Python"),
            titles=("copy the line that makes this view: shell", "copy the lines that make this view: Python")),
+    Binding(("slash", "ctrl+k"), "/, Ctrl + k", "every command: a few letters, arrows, Return",
+           commands=("palette",) * 2, titles=("palette of every command",)),
     Binding(("question", "F1"), "?", "this help", commands=("help",) * 2, titles=("help: keys and gestures",)),
     Binding(("q", "Escape"), "q, Esc", "closes", commands=("close",) * 2, titles=("close the window",)),
 )  # fmt: skip

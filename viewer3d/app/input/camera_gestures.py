@@ -95,6 +95,11 @@ def next_transfer_function(state: ViewState, context: Context, position: EventPo
     return state.with_look(0, rendering=names[following], rendering_shift=0.0)
 
 
+def set_transfer_function(name: str) -> Gesture:
+    """Return the gesture that sets a transfer function, without a shift."""
+    return lambda state, context, position: state.with_look(0, rendering=name, rendering_shift=0.0)
+
+
 def shift_transfer_function(steps: int) -> Gesture:
     """Return the gesture that shifts the transfer function by so many of its steps."""
     return lambda state, context, position: _shifted(state, context, float(steps))

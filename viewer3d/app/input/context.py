@@ -73,6 +73,8 @@ class LayerContext:
         What distinguishes each member of a 4-D set; one entry for a single volume.
     has_graphics : bool
         Whether it was loaded with graphics, overlay planes or shutters of its files.
+    window_names : tuple of str
+        Of the named windows, in the same order.
     """
 
     name: str
@@ -81,6 +83,7 @@ class LayerContext:
     window_values: Callable[[NDArray[Any]], NDArray[Any]]
     which: tuple[Which, ...]
     has_graphics: bool = False
+    window_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,6 +176,13 @@ class Context:
         """Return the world point (LPS mm, shape (3,)) of a position, on the slice that a pane shows."""
         return self.pane(state, plane).to_world(self.to_pane(state, position, plane))
 
+    def crosshair(self, state: ViewState, pane: PaneName) -> EventPosition:
+        """Return the pixel that the crosshair is at in a pane that is shown; in the 3D pane its middle."""
+        rect = self.rect(state, pane)
+        middle = rect.width / 2, rect.height / 2
+        x, y = middle if pane == "3d" else self.pane(state, pane).to_pixel(state.cursor).tolist()
+        return EventPosition(rect.left + x, rect.top + y, pane)
+
     def slice_step(self, plane: Plane) -> float:
         """Return the distance from slice to slice along a plane's normal: one voxel, in mm."""
         return self.geometry.step(plane.normal)
@@ -219,13 +229,15 @@ def make_context(scene: Scene, first: ViewState) -> Context:
 
 def _layer_context(layer: PlacedLayer) -> LayerContext:
     volume = layer.volume
+    windows = named_windows_of(volume)
     return LayerContext(
         name=layer.name,
         value_span=value_span(volume),
-        windows=tuple(named_windows_of(volume).values()),
+        windows=tuple(windows.values()),
         window_values=volume.window_values,
         which=tuple(one.which for one in layer.members),
         has_graphics=layer.has_graphics,
+        window_names=tuple(windows),
     )
 
 

@@ -6,6 +6,8 @@ from viewer3d.app.input.binding import Binding, BindingScope, Command
 from viewer3d.app.input.bindings import BINDINGS
 from viewer3d.app.input.context import Drag, Gesture
 from viewer3d.app.input.tools import ToolStarter
+from viewer3d.core.view.planes import PaneName
+from viewer3d.core.view.state import ViewState
 
 SCOPES_3D: tuple[BindingScope, ...] = ("anywhere", "3d")
 """Scopes of the bindings for the 3D pane."""
@@ -41,3 +43,8 @@ def find_tool(name: str) -> ToolStarter | None:
 def _find(name: str, *, in_3d: bool) -> Binding | None:
     here = SCOPES_3D if in_3d else SCOPES_SLICES
     return next((binding for binding in BINDINGS if name in binding.inputs and binding.scope in here), None)
+
+
+def panes_of(scope: BindingScope, state: ViewState) -> tuple[PaneName, ...]:
+    """Return the panes that are seen in which bindings of a scope do something."""
+    return tuple(pane for pane in state.panes if scope in (SCOPES_3D if pane == "3d" else SCOPES_SLICES))

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
-from viewer3d.app.input.binding import Command
+from viewer3d.app.input.binding import Action, Command
 from viewer3d.app.input.context import Context, Drag, EventPosition, Gesture
 from viewer3d.app.input.crop_gestures import face_at
-from viewer3d.app.input.find_binding import find_command, find_drag, find_gesture, find_tool
+from viewer3d.app.input.find_binding import find_command, find_drag, find_gesture, find_tool, panes_of
 from viewer3d.app.input.layer_gestures import split_at
 from viewer3d.app.input.measure_gestures import find_hit
 from viewer3d.app.input.plane_gestures import is_on_outline
 from viewer3d.app.input.rotate_gestures import is_on_handle
 from viewer3d.app.input.slice_gestures import lines_at, set_pointer
 from viewer3d.app.input.slider import on_slider
-from viewer3d.app.input.tools import DrawingTool, Tool
+from viewer3d.app.input.tools import DrawingTool, Tool, ToolStarter
 from viewer3d.core.view.state import ViewState
 
 Button = Literal["left", "middle", "right"]
@@ -36,6 +36,22 @@ class _HeldButton:
     moved: bool = False
 
 
+class Modal(Protocol):
+    """What takes events instead of the picture while it is shown over it: palette or help."""
+
+    def key(self, name: str, character: str = "") -> bool:
+        """Handle a key and return whether it is for this; else it is for the picture."""
+
+    def press(self, button: Button, x: float, y: float) -> None:
+        """Handle a button that is pressed at a pixel."""
+
+    def move(self, x: float, y: float) -> None:
+        """Handle a motion of the pointer to a pixel."""
+
+    def wheel(self, steps: int) -> None:
+        """Handle steps of the wheel, above 0 when it is turned away from the user."""
+
+
 class Interactor:
     """Handles events: each leads to a new state, to a command, or to a tool.
 
@@ -49,6 +65,11 @@ class Interactor:
         Is called with every new state.
     command : callable
         Is called with every command, which is for the window and not for the state.
+
+    Attributes
+    ----------
+    modal : Modal or None
+        What takes the events instead of the picture; the pointer then counts as where it was before.
     """
 
     def __init__(
@@ -66,6 +87,7 @@ class Interactor:
         self._gesture: int | None = None
         self._joined: object = None
         self._acting: Gesture | None = None
+        self.modal: Modal | None = None
 
     @property
     def context(self) -> Context:
@@ -112,6 +134,9 @@ class Interactor:
 
     def press(self, button: Button, x: float, y: float, *, shift: bool = False, ctrl: bool = False) -> None:
         """Handle a button that is pressed at a pixel."""
+        if self.modal is not None:
+            self.modal.press(button, x, y)
+            return
         if self._held is not None:
             return
         self._begin_gesture()
@@ -130,6 +155,9 @@ class Interactor:
 
     def move(self, x: float, y: float, *, shift: bool = False) -> None:
         """Handle a motion of the pointer to a pixel."""
+        if self.modal is not None:
+            self.modal.move(x, y)
+            return
         held, position = self._held, self._locate(x, y)
         self._end_gesture()
         if held is None:
@@ -163,6 +191,9 @@ class Interactor:
 
     def double_click(self, x: float, y: float) -> None:
         """Handle the second press of a double click."""
+        if self.modal is not None:
+            self.modal.press("left", x, y)
+            return
         self._held = None
         self._end_gesture()
         if self._drawing_at("left", self._locate(x, y)) is not None:
@@ -172,6 +203,9 @@ class Interactor:
 
     def wheel(self, steps: int, x: float, y: float, *, ctrl: bool = False) -> None:
         """Handle steps of the wheel, above 0 when it is turned away from the user."""
+        if self.modal is not None:
+            self.modal.wheel(steps)
+            return
         self._end_gesture()
         position = self._locate(x, y)
         name = f"{'ctrl+' if ctrl else ''}wheel {'up' if steps > 0 else 'down'}"
@@ -189,20 +223,39 @@ class Interactor:
             The character that it types.
         """
         self._end_gesture()
+        if self.modal is not None and self.modal.key(name, character):
+            return True
         tool_and_state = None if self._tool is None else self._tool.key(self._state(), name, character)
         if tool_and_state is not None:
             self._set_tool(*tool_and_state)
             return True
         start_tool = find_tool(name)
         if start_tool is not None:
-            self.cancel()
-            self._tool = start_tool(self._state(), self.context, self._position)
+            self._start_tool(start_tool)
             return True
         command = find_command(name)
         if command is not None:
             self._command(command)
             return True
         return self._apply(name, self._locate(self._position.x, self._position.y))
+
+    def perform(self, action: Action) -> None:
+        """Do what an action of the table does, as its key would.
+
+        A gesture that changes nothing where the pointer is, outside of its panes, is done where the crosshair is.
+        """
+        self._held = None
+        self._end_gesture()
+        if action.tool_starter is not None:
+            self._start_tool(action.tool_starter)
+        elif action.command is not None:
+            self._command(action.command)
+        elif action.gesture is not None:
+            state, position = self._state(), self._locate(self._position.x, self._position.y)
+            panes = panes_of(action.scope, state)
+            if panes and position.pane not in panes and action.gesture(state, self.context, position) == state:
+                position = self.context.crosshair(state, panes[0])
+            self._do(action.gesture, position)
 
     def cancel(self) -> None:
         """Release the button and put the tool down; an incomplete measurement is removed."""
@@ -243,10 +296,18 @@ class Interactor:
         if not self.is_drawing and self._held is None:
             self._gesture = None
 
+    def _start_tool(self, start_tool: ToolStarter) -> None:
+        self.cancel()
+        self._tool = start_tool(self._state(), self.context, self._position)
+
     def _apply(self, name: str, position: EventPosition) -> bool:
         gesture = find_gesture(name, in_3d=position.pane == "3d")
         if gesture is None:
             return False
+        self._do(gesture, position)
+        return True
+
+    def _do(self, gesture: Gesture, position: EventPosition) -> None:
         state = gesture(self._state(), self.context, position)
         # The point under a pointer that did not move may be another one.
         pointed = self.context.locate(state, position.x, position.y)
@@ -255,7 +316,6 @@ class Interactor:
             self._change_to(set_pointer(state, self.context, pointed) if state.pointer is not None else state)
         finally:
             self._acting = None
-        return True
 
     def _locate(self, x: float, y: float) -> EventPosition:
         self._position = self.context.locate(self._state(), x, y)

@@ -82,6 +82,16 @@ def step_to_region(steps: int) -> Gesture:
     return step
 
 
+def go_to_region(turn: int, number: int) -> Gesture:
+    """Return the gesture that moves the cursor to a region, if it has a place."""
+
+    def go(state: ViewState, context: Context, position: EventPosition) -> ViewState:
+        place = place_of_region(context, turn, number)
+        return state if place is None else state.with_cursor(place)
+
+    return go
+
+
 def place_of_region(context: Context, turn: int, number: int) -> Vector | None:
     """Return where the cursor goes for a region: the middle of its largest slice; None where it has none.
 

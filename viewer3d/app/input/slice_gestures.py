@@ -143,6 +143,11 @@ def named_window(digit: int) -> Gesture:
     return choose
 
 
+def set_window(window: Window) -> Gesture:
+    """Return the gesture that sets a window."""
+    return lambda state, context, position: state.with_window(window)
+
+
 def reset_window(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Set the first window again: the files' own, or the usual one for such values."""
     return state.with_window(_first_look(state, context).window)
@@ -194,6 +199,11 @@ def next_colors(state: ViewState, context: Context, position: EventPosition) -> 
 def previous_colors(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Change to the previous colour map, with a value bar where it is not grey."""
     return _colored(state, context, _next_in(tuple(color_maps())[::-1], state.look.colors))
+
+
+def set_colors(name: str) -> Gesture:
+    """Return the gesture that sets a colour map, with a value bar where it is not grey."""
+    return lambda state, context, position: _colored(state, context, name)
 
 
 def _colored(state: ViewState, context: Context, colors: str) -> ViewState:

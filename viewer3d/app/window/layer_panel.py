@@ -18,6 +18,7 @@ from viewer3d.app.window.panel import (
     draw_panel,
     layers_height,
     panel_text_size,
+    toggled_panel,
     with_layer_in_sight,
     with_layers_scrolled,
     with_region_marked,
@@ -79,6 +80,7 @@ class LayerPanel:
         self.panel = Panel(is_wanted=True)
         self._panel_raster = Rasterizer()
         self._area.after_events = self._update_panel
+        self._area.toggle_panel = self._toggle_panel
         self._drawn_panel: object = None
         self._has_changed = False
         self._active: int | None = None
@@ -99,6 +101,12 @@ class LayerPanel:
     def picture_handler(self) -> EventHandler:
         """What handles the events of the picture beside the panel."""
         raise NotImplementedError
+
+    @property
+    def is_modal(self) -> bool:
+        """Whether palette or help is shown over the picture, and takes keys and mouse."""
+        shown = self._layers_shown()
+        return shown is not None and shown.interactor.modal is not None
 
     def open(self) -> None:
         """Open the window and return at once: the caller calls its ``process_events`` while it is open."""
@@ -146,6 +154,10 @@ class LayerPanel:
         if shown is not None:
             shown.interactor.join_gesture(self._events and self._events.slider)
             shown.state = change(shown.state)
+
+    def _toggle_panel(self) -> bool:
+        self.panel = toggled_panel(self.panel) if self.panel.has_content else self.panel
+        return self.panel.has_content
 
     def _layers_shown(self) -> LayersShown | None:
         raise NotImplementedError

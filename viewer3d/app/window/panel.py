@@ -105,6 +105,11 @@ class Panel:
         return self.layers + self.region_rows
 
 
+def toggled_panel(panel: Panel) -> Panel:
+    """Return the panel shown, with the keys where there are series to choose; or hidden if it was shown."""
+    return replace(panel, is_wanted=not panel.is_wanted, has_keys=not panel.is_wanted and panel.count > 0)
+
+
 def panel_text_size(size: tuple[int, int]) -> int:
     """Return the size of text in the panel, in pixels, for the size of the desktop window."""
     return max(SMALLEST_TEXT, min(_LARGEST_TEXT, size[1] // 62))

@@ -17,6 +17,7 @@ from viewer3d.app.window.panel import (
     opacity_at,
     panel_width,
     region_row_at,
+    toggled_panel,
     with_layers_scrolled,
     with_scroll,
     with_selection_moved,
@@ -55,6 +56,10 @@ class PanelOwner(Protocol):
     @property
     def picture_handler(self) -> EventHandler:
         """What handles the events of the picture beside the panel."""
+
+    @property
+    def is_modal(self) -> bool:
+        """Whether palette or help is shown over the picture, and takes keys and mouse."""
 
     def choose(self, entry: int, *, over: bool = False) -> None:
         """Open an entry of the catalog, or lay it over what is shown."""
@@ -201,9 +206,10 @@ class PanelInteractor:
     def key(self, name: str, character: str = "") -> bool:
         """Handle a key: of the panel if it has the keys, else of the picture; return whether it has a meaning."""
         panel = self._owner.panel
+        if self._owner.is_modal:
+            return self._owner.picture_handler.key(name, character)
         if name == "Tab" and panel.has_content:
-            has_keys = not panel.is_wanted and panel.count > 0
-            self._owner.panel = replace(panel, is_wanted=not panel.is_wanted, has_keys=has_keys)
+            self._owner.panel = toggled_panel(panel)
         elif panel.has_keys and name in _STEPS:
             self._owner.panel = with_selection_moved(panel, self._owner.size, _STEPS[name])
         elif panel.has_keys and name in {"Return", "KP_Enter"}:
@@ -268,7 +274,7 @@ class PanelInteractor:
         return x - panel_width(self._owner.size) if self._owner.panel.is_shown else x
 
     def _is_over(self, x: float) -> bool:
-        return is_over(self._owner.panel, self._owner.size, x)
+        return not self._owner.is_modal and is_over(self._owner.panel, self._owner.size, x)
 
     def _release_keys(self) -> None:
         if self._owner.panel.has_keys:

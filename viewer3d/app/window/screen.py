@@ -158,12 +158,15 @@ class PictureArea:
         Draws on a picture of the area's size, (height, width, 3) uint8; None while nothing is drawn over it.
     after_events : callable
         Is called when events were processed, before the picture is drawn.
+    toggle_panel : callable
+        Shows the panel or hides it, and returns whether there is one.
     """
 
     def __init__(self, desktop: Screen) -> None:
         self.panel = np.zeros((1, 0, 3), np.uint8)
         self.draw_over: Callable[[NDArray[np.uint8]], None] | None = None
         self.after_events: Callable[[], object] = lambda: None
+        self.toggle_panel: Callable[[], bool] = lambda: False
         self._desktop = desktop
         self._picture = np.zeros((1, 1, 3), np.uint8)
         self._is_panel_due = True

@@ -1,0 +1,1 @@
+"""The palette: every command and gesture that can be done at once, found by a few letters."""

@@ -1,0 +1,133 @@
+"""List what the palette offers in a state: every action of the table that can be done, with its keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from viewer3d.app.input.binding import Action, Binding
+from viewer3d.app.input.bindings import GROUPS
+from viewer3d.app.input.conditions import has_3d, has_slices
+from viewer3d.app.input.context import Context
+from viewer3d.core.view.state import ViewState
+
+_KEY_NAMES: Final = {
+    "Prior": "Page Up", "Next": "Page Down", "Escape": "Esc", "BackSpace": "Backspace", "space": "Space",
+    "plus": "+", "minus": "-", "equal": "=", "asterisk": "*", "ampersand": "&", "slash": "/", "backslash": "\\",
+    "bracketleft": "[", "bracketright": "]", "braceleft": "{", "braceright": "}", "parenleft": "(", "parenright": ")",
+    "comma": ",", "period": ".", "less": "<", "greater": ">", "question": "?", "left click": "click",
+    "double click": "double-click", "shift+move": "Shift + move",
+}  # fmt: skip
+"""What is on the keys, by the names that VTK has for them."""
+
+_KEYPAD: Final = re.compile("KP_")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the palette.
+
+    Attributes
+    ----------
+    title : str
+        What it is called.
+    keys : tuple of str
+        Keys that do the same, as the keyboard has them, else gestures; empty without any.
+    heading : str
+        Of its group in the table.
+    description : str
+        What the help says of its binding, where that does nothing else; else empty.
+    action : Action
+        What it does.
+    also : str
+        Other words that it is found by.
+    """
+
+    title: str
+    keys: tuple[str, ...]
+    heading: str
+    description: str
+    action: Action
+    also: str = ""
+
+
+def entries(state: ViewState, context: Context) -> tuple[Entry, ...]:
+    """Return all that can be done in a state and is no drag, in the order of the table.
+
+    Parameters
+    ----------
+    state : ViewState
+    context : Context
+
+    Returns
+    -------
+    tuple of Entry
+        Each action once, however many inputs do it.
+    """
+    keys = _keys_of_actions()
+    found: dict[Action, Entry] = {}
+    for heading, bindings in GROUPS.items():
+        for binding in bindings:
+            if not can_be_done(binding, state, context):
+                continue
+            named = tuple(_named(binding, state, context))
+            said = binding.description if len(named) == 1 and binding.choices is None else ""
+            for title, action in named:
+                found.setdefault(action, Entry(title, keys.get(action, ()), heading, said, action, binding.also))
+    return tuple(found.values())
+
+
+def can_be_done(binding: Binding, state: ViewState, context: Context) -> bool:
+    """Return whether what a binding does can be done in a state, in a pane that is seen."""
+    is_seen = {"slices": has_slices, "3d": has_3d}.get(binding.scope)
+    return (is_seen is None or is_seen(state, context)) and binding.when(state, context)
+
+
+def key_label(name: str) -> str:
+    """Return what is on a key, with those that are held.
+
+    Parameters
+    ----------
+    name : str
+        As :class:`viewer3d.app.input.binding.Binding` has it.
+
+    Examples
+    --------
+    >>> [key_label(name) for name in ("d", "M", "ctrl+s", "ctrl+Z", "Prior", "bracketleft", "ctrl+wheel up")]
+    ['d', 'Shift + m', 'Ctrl + s', 'Ctrl + Shift + z', 'Page Up', '[', 'Ctrl + wheel up']
+    """
+    if name in _KEY_NAMES:
+        return _KEY_NAMES[name]
+    *held, key = name.split("+")
+    label = _KEY_NAMES.get(key, key)
+    if len(label) == 1 and label.isupper():
+        held, label = [*held, "shift"], label.lower()
+    return " + ".join([*(one.capitalize() for one in dict.fromkeys(held)), label])
+
+
+def _named(binding: Binding, state: ViewState, context: Context) -> Iterator[tuple[str, Action]]:
+    if binding.choices is not None:
+        for choice in binding.choices(state, context):
+            yield choice.title, Action(gesture=choice.gesture, scope=binding.scope)
+    else:
+        yield from zip(binding.action_titles, binding.actions, strict=True)
+
+
+def _keys_of_actions() -> dict[Action, tuple[str, ...]]:
+    """Return the keys of each action, else its gestures; not those of the keypad, which do the same."""
+    inputs: dict[Action, list[str]] = {}
+    for bindings in GROUPS.values():
+        for binding in bindings:
+            for name, action in zip(binding.inputs, binding.input_actions, strict=False):  # a drag has no action
+                if not _KEYPAD.search(name):
+                    inputs.setdefault(action, []).append(name)
+    return {
+        action: tuple(key_label(name) for name in [one for one in names if not _is_gesture(one)] or names)
+        for action, names in inputs.items()
+    }
+
+
+def _is_gesture(name: str) -> bool:
+    return " " in name or name == "shift+move"
