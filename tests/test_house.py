@@ -29,13 +29,13 @@ LAYERS = {
     "formats/write/measurements": {"errors", "core", "dicom", "formats", "measurements"},
     "formats/write/pictures": {"errors", "core", "dicom", "formats", "recipes/embed", "recipes/record", "recipes/xmp"},
     "measurements": {"errors", "core"},
-    "render": {"errors", "core", "measurements", "recipes/make", "recipes/embed"},
+    "render": {"errors", "core", "settings", "measurements", "recipes/make", "recipes/embed"},
     "recipes": {"errors", "core"},
     "recipes/find_data": {"errors", "core", "recipes", "dicom", "formats"},
     "recipes/find_regions": {"errors", "core", "recipes", "dicom", "formats"},
-    "recipes/make": {"errors", "core", "recipes", "render", "__init__"},  # the version of this package
+    "recipes/make": {"errors", "core", "settings", "recipes", "render", "__init__"},  # the version of this package
     "recipes/replay": {"errors", "core", "recipes", "dicom", "render", "figures"},
-    "figures": {"errors", "core", "measurements", "render", "recipes"},
+    "figures": {"errors", "core", "settings", "measurements", "render", "recipes"},
     "explanations": {"errors", "core", "dicom", "formats", "measurements", "render", "recipes", "figures"},
     "exports": {"errors", "core", "dicom", "formats", "measurements"},
     "app": {"errors", "core", "settings", "measurements", "render", "recipes", "dicom/series/catalog", "explanations"},
@@ -105,6 +105,7 @@ LAYERS = {
 # Doors upwards: methods of values that lead elsewhere. They import when they are called, never before.
 ON_CALL = {
     "core/volume": {"render"},
+    "core/window": {"settings/names"},
     "core/grids/change": {"dicom/memory"},
     "core/grids/exchange": {"formats"},
     "core/inputs": {"dicom", "formats"},

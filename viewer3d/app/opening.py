@@ -20,6 +20,7 @@ from viewer3d.render.face.removal import face_of
 from viewer3d.render.first_state import first_state, with_first_looks
 from viewer3d.render.scene import Scene
 from viewer3d.render.volume.volume_look import volume_look
+from viewer3d.settings.read import settings_or_built_in
 
 
 def begin_view(placed: PlacedLayers, view: View, before: ViewState | None = None) -> ViewState:
@@ -63,7 +64,8 @@ def begin_note(placed: PlacedLayers, state: ViewState | None) -> str:
     """Return what the window says first: where overlays lie, and with which series a state was saved."""
     base, *over = placed.layers
     saved = "" if state is None else other_series_note(base.data, state, over)
-    return " ".join(note for note in (saved, *(note for one in placed.overlays for note in one.notes)) if note)
+    of_overlays = (note for one in placed.overlays for note in one.notes)
+    return " ".join(note for note in (settings_or_built_in()[1], saved, *of_overlays) if note)
 
 
 def title_of(placed: PlacedLayers) -> str:

@@ -195,10 +195,12 @@ def _check_words(at: str | None, window: str | None) -> None:
 
 
 def _colors_named(name: str | None) -> str | None:
-    """Refuse a colour map that does not exist, before anything is loaded."""
+    """Return a colour map, in full where it is a person's own; there must be one."""
     from viewer3d.render.colors import palette  # noqa: PLC0415
+    from viewer3d.settings.names import colors_in_full  # noqa: PLC0415
 
     if name is not None:
+        name = colors_in_full(name)
         palette(name)
     return name
 

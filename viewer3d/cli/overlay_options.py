@@ -150,6 +150,7 @@ def _check_values(choice: OverlayChoice) -> None:
     from viewer3d.core.view.look import ImageLook, RegionLook  # noqa: PLC0415 (as above)
     from viewer3d.core.window import Window  # noqa: PLC0415
     from viewer3d.render.colors import palette  # noqa: PLC0415
+    from viewer3d.settings.names import colors_in_full  # noqa: PLC0415
 
     look = {key: value for key, value in choice.layer.look.items() if key not in ("window", "segments", "levels")}
     if choice.of_regions:
@@ -157,7 +158,7 @@ def _check_values(choice: OverlayChoice) -> None:
     else:
         ImageLook(Window(0, 1), **look)
     if "colors" in look:
-        palette(look["colors"])
+        palette(colors_in_full(look["colors"]))
 
 
 def check_regions_choice(choice: OverlayChoice, kind: str) -> None:

@@ -15,6 +15,7 @@ from viewer3d.cli.reading_options import max_memory_option, series_option, stack
 from viewer3d.cli.report import Meter
 from viewer3d.cli.terminal import print_aside, print_lines
 from viewer3d.core.text import printable
+from viewer3d.core.view.own_looks import short_name
 
 if TYPE_CHECKING:
     from viewer3d.core.view.look import ImageLook, RegionLook
@@ -100,7 +101,7 @@ def recipe_text(recipe: Recipe) -> str:
         rows.append(("view", state.shown))
         rows.append(("at", f"{' '.join(f'{mm:g}' for mm in state.cursor)} mm (LPS)"))
         rows.append(("window", str(state.layers[0].window)))
-        rows += [("3D", state.layers[0].rendering)] if "3d" in state.panes else []
+        rows += [("3D", short_name(state.layers[0].rendering))] if "3d" in state.panes else []
         rows += _choice_rows(state)
     for number, record in enumerate(recipe.volumes, 1):
         rows += _record_rows(f"volume {number}" if len(recipe.volumes) > 1 else "volume", record)

@@ -258,9 +258,25 @@ def named_windows(scale: Literal["HU", "SUV"] = "HU") -> dict[str, Window]:
 _CENTER_WIDTH = re.compile(r"\s*(?P<center>[^/\s]+)\s*/\s*(?P<width>[^/\s]+)\s*")
 
 
+_PERCENTILE = re.compile(r"0-(?P<high>\d{1,3}(?:\.\d+)?)%")
+
+
 def find_row(text: str) -> NamedWindow | None:
-    """Return the row of a name, in any case, with spaces, dashes or underscores; None when unknown."""
-    return window_rows().get(text.strip().lower().replace("_", "-").replace(" ", "-"))
+    """Return the row of a name, in any case, with spaces, dashes or underscores; None when unknown.
+
+    A name that is built in means the same everywhere; others may be those of a person's own file. ``0-97.5%`` is from
+    the background to any percentile of a volume's own values.
+    """
+    if _CENTER_WIDTH.fullmatch(text):
+        return None
+    name = text.strip().lower().replace("_", "-").replace(" ", "-")
+    if (row := window_rows().get(name)) is not None:
+        return row
+    if (match := _PERCENTILE.fullmatch(name)) and 0 < (high := float(match["high"])) <= 100:
+        return NamedWindow(name, "percentile", high=high)
+    from viewer3d.settings.names import own_windows  # noqa: PLC0415 (a name that is built in needs no file)
+
+    return own_windows().get(name)
 
 
 def parse_window(text: str) -> Window:
@@ -296,7 +312,9 @@ def parse_window(text: str) -> Window:
             pass
         else:
             return Window(center, width)
-    names = ", ".join(window_rows())
+    from viewer3d.settings.names import own_windows  # noqa: PLC0415 (as above)
+
+    names = ", ".join([*own_windows(), *window_rows()])
     raise WindowError(f"no window is named {text!r}: give center/width, as in 40/400, or one of {names}")
 
 

@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Final
 
 from viewer3d.core.text import printable
+from viewer3d.core.view.own_looks import short_name
 from viewer3d.core.view.planes import PLANES
 from viewer3d.core.window import Window
 from viewer3d.explanations.values import Cover, Explanation, LayerShare, RaySample, Sample, StoredValue, VoxelShare
@@ -132,7 +133,7 @@ def _layer_lines(layer: LayerShare) -> Iterator[str]:
         yield f"grey    {layer.grey} of 255{', inverted' if layer.inverted else ''}"
     if layer.color is not None:
         if layer.colors != "grey":
-            yield f"colours {layer.colors}: {rgb_text(layer.color)}"
+            yield f"colours {short_name(layer.colors)}: {rgb_text(layer.color)}"
         if layer.opacity != 1 and layer.slab != "ray":
             yield f"blend   opacity {digits(layer.opacity)}: {rgb_text(layer.left)}, rounded after the last layer"
     if layer.why_unseen:

@@ -15,9 +15,12 @@ from viewer3d.core.option_names import called, check_option_names
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.state import Slab, ViewState
 from viewer3d.core.view.versions import window_to_builtins
-from viewer3d.core.window import Window
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import Window, is_pair
 from viewer3d.errors import ViewError
 from viewer3d.figures.style import Style
+from viewer3d.render.window_choice import window_in_full
+from viewer3d.settings.names import colors_in_full, rendering_in_full, state_in_full
 
 _STYLE: Final = inspect.signature(Style).parameters
 
@@ -159,6 +162,32 @@ def from_plain(value: Any) -> Any:
     if isinstance(value, dict):
         return ViewState.from_json(json.dumps(value))
     return [from_plain(one) for one in value] if isinstance(value, list) else value
+
+
+def own_names_in_full(arguments: Mapping[str, Any], volumes: Sequence[Volume]) -> dict[str, Any]:
+    """Return the arguments of a call with what a person's own names mean, as recipes hold it.
+
+    Parameters
+    ----------
+    arguments : mapping
+        By name; what is built in stays a name.
+    volumes : sequence of Volume
+        A window of a person's own must be for the values of the first.
+    """
+
+    def full(value: Any) -> Any:
+        if isinstance(value, str):
+            return window_in_full(volumes[0], value)
+        return type(value)(map(full, value)) if isinstance(value, list | tuple) and not is_pair(value) else value
+
+    found = {"colors": colors_in_full, "rendering": rendering_in_full}
+    changed: dict[str, Any] = {
+        name: how(arguments[name]) for name, how in found.items() if isinstance(arguments.get(name), str)
+    }
+    changed |= {name: full(arguments[name]) for name in ("window", "windows") if arguments.get(name) is not None}
+    if isinstance(state := arguments.get("state"), ViewState):
+        changed["state"] = state_in_full(state)
+    return {**arguments, **changed}
 
 
 def overlay_arguments(function: Callable[..., object], overlays: Overlays) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from viewer3d.figures.calls import (
     optional_volumes,
     overlay_arguments,
     overlay_names,
+    own_names_in_full,
     to_plain,
     volume_names,
     with_numbers,
@@ -173,6 +174,9 @@ def figure(draw: Callable[_P, tuple[Page, ViewState]]) -> Callable[_P, Figure]:
         given = {name: own.pop(name) for name in volume_names(make)}
         needed = {name: one for name, one in given.items() if one is not None or name not in optional_volumes(make)}
         volumes = {name: as_volume(one) for name, one in needed.items()}
+        if volumes:
+            own, style = (own_names_in_full(one, [*volumes.values()]) for one in (own, style))
+            bound.arguments.update(own, colors=style["colors"])
         overlays = _placed(tuple(volumes.values()), {name: own.pop(name) for name in overlay_names(make)})
         if own.get("plan") is not None:  # recipes hold the dose that is prescribed, and need no plan
             from viewer3d.core.dose.plan import as_plan  # noqa: PLC0415 (few figures have a plan)

@@ -19,6 +19,8 @@ from viewer3d.recipes.data_record import NoteRecord, OverlayRecord, VolumeRecord
 from viewer3d.recipes.record import NO_RENDERER, Recipe
 from viewer3d.render.marks.typesetting import foreign_fonts
 from viewer3d.render.vtk_version import vtk_version
+from viewer3d.render.window_choice import window_in_full
+from viewer3d.settings.names import look_in_full
 
 SHOT = "shot"
 """What the picture of :func:`viewer3d.screenshot` is called in a recipe."""
@@ -94,10 +96,20 @@ def recipe_of(
         identified=any(volume.identity for volume in volumes),
         versions=_versions() | _fonts((*texts, *_names_of(overlays))),
         renderer=_renderer() if in_3d else NO_RENDERER,
-        overlays=tuple(OverlayRecord.of(layer, identity) for layer in overlays),
+        overlays=tuple(OverlayRecord.of(_in_full(layer), identity) for layer in overlays),
         compared=tuple(NoteRecord(one.id) for one in compared),
         not_shown=tuple(dict.fromkeys(NoteRecord.of(one) for one in not_shown if one.id not in SAID_BY_STATE)),
     )
+
+
+def _in_full(layer: AnyPlaced) -> AnyPlaced:
+    """Return an overlay whose look says what a person's own names mean, as recipes hold it."""
+    if isinstance(layer, PlacedRegions):
+        return layer
+    look = dict(look_in_full(layer.look))
+    if isinstance(window := look.get("window"), str):
+        look["window"] = window_in_full(layer.volume, window)
+    return layer if look == layer.look else replace(layer, look=look)
 
 
 def _names_of(overlays: Sequence[AnyPlaced]) -> Iterator[str]:

@@ -9,7 +9,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.view.own_looks import is_in_full, parse_colors
 from viewer3d.errors import ViewError
+from viewer3d.settings.names import own_colors
 
 GREY = "grey"
 """The colour map that leaves grey as it is."""
@@ -42,7 +44,7 @@ def palette(name: str) -> NDArray[np.uint8]:
     Parameters
     ----------
     name : str
-        Of a colour map, see :func:`color_maps`.
+        Of a colour map, see :func:`color_maps`, or one in full (:mod:`viewer3d.core.view.own_looks`).
 
     Returns
     -------
@@ -54,9 +56,15 @@ def palette(name: str) -> NDArray[np.uint8]:
     ViewError
         When there is none of that name; the message lists them.
     """
-    if name not in color_maps():
-        raise ViewError(f"no colour map is named {name!r}: give one of {', '.join(color_maps())}")
-    table = _table(color_maps()[name])
+    if is_in_full(name):
+        own = parse_colors(name)
+        points = tuple((at, *bytes.fromhex(color[1:])) for at, color in own.points)
+        table = _table(ColorMap(own.name, own.name, points))
+    elif name in color_maps():
+        table = _table(color_maps()[name])
+    else:
+        names = ", ".join([*color_maps(), *own_colors()])
+        raise ViewError(f"no colour map is named {name!r}: give one of {names}")
     table.flags.writeable = False
     return table
 

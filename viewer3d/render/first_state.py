@@ -24,6 +24,7 @@ from viewer3d.render.colors import GREY, palette
 from viewer3d.render.cursor import find_place
 from viewer3d.render.volume.transfer import AUTO, choose_preset
 from viewer3d.render.window_choice import choose_window, is_inverted_first
+from viewer3d.settings.names import colors_in_full, look_in_full, state_in_full
 
 __all__ = ["first_state"]
 
@@ -101,7 +102,7 @@ def first_slices_state(
         When there is no such view or window.
     """
     state = state_of_geometry(volume.geometry, choose_window(volume, window), view, rendering)
-    colors = colors or GREY
+    colors = colors_in_full(colors or GREY)
     state = state.with_look(colors=colors, inverted=is_inverted_first(volume, colors))
     return replace(state, series=series_of([volume]))
 
@@ -157,7 +158,7 @@ def with_slices(
     ViewError
         When the slab or the interpolation is none.
     """
-    look = {"inverted": inverted, "colors": colors}
+    look = {"inverted": inverted, "colors": None if colors is None else colors_in_full(colors)}
     common: dict[str, Any] = {"slab": None if slab is None else as_slab(slab), "interpolation": interpolation}
     state = replace(state, **{name: value for name, value in common.items() if value is not None})
     return state.with_look(0, **{name: value for name, value in look.items() if value is not None})
@@ -194,6 +195,7 @@ def with_first_looks(state: ViewState, placed: PlacedLayers) -> ViewState:
     ViewError, WindowError
         When a layer is given a look that it cannot have.
     """
+    state = state_in_full(state)
     if regions := placed.regions[len(state.regions) :]:
         state = replace(state, regions=(*state.regions, *map(first_region_look, regions)))
     lacking = placed.layers[len(state.layers) :]
@@ -245,7 +247,7 @@ def first_look(layer: PlacedLayer) -> ImageLook:
     ViewError, WindowError
         When there is no such window, colour map, transfer function or member.
     """
-    volume, given = layer.volume, dict(layer.look)
+    volume, given = layer.volume, dict(look_in_full(layer.look))
     are_lines = has_levels(given) and "opacity" not in given
     wanted = given.pop("window", None)
     if wanted is None:

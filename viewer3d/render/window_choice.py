@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -43,9 +44,53 @@ def choose_window(volume: Volume, window: AnyWindow | None) -> Window:
 
 
 def named_windows_of(volume: Volume) -> dict[str, Window]:
-    """Return the named windows that are for a volume's values, in the order of their digits."""
+    """Return the built-in windows that are for a volume's values, in the order of their digits."""
     scale = _scale(volume)
     return {row.name: _in_values(volume, row) for row in window_rows().values() if row.scale == scale}
+
+
+def digit_windows(volume: Volume, own: Iterable[NamedWindow] = ()) -> tuple[tuple[str, Window | None], ...]:
+    """Return names and windows for a volume by their digits, from 1; those that follow have no digit.
+
+    Parameters
+    ----------
+    volume : Volume
+    own : iterable of NamedWindow
+        Of a person's own: those that have a digit, and are for such values, stand there instead of the built-in one,
+        which comes last; those without come after the built-in ones.
+
+    Returns
+    -------
+    tuple of (str, Window or None)
+        ``("", None)`` for a digit before the last that no window is left for.
+    """
+    fitting = [row for row in own if is_for_values(volume, row)]
+    taken = {row.digit: (row.name, _in_values(volume, row)) for row in fitting if row.digit}
+    others = list(named_windows_of(volume).items())
+    displaced = [others[digit - 1] for digit in sorted(taken) if digit <= len(others)]
+    left = [(row.name, _in_values(volume, row)) for row in fitting if not row.digit]
+    found: list[tuple[str, Window | None]] = []
+    for digit in range(1, max([len(others), *taken]) + 1):
+        built_in = others[digit - 1] if digit <= len(others) else ("", None)
+        found.append(taken.get(digit, built_in))
+    return (*found, *left, *displaced)
+
+
+def window_in_full(volume: Volume, window: AnyWindow) -> AnyWindow:
+    """Return a window with its numbers where it is a person's own, else as it was given.
+
+    Raises
+    ------
+    WindowError
+        When it is for values of another kind.
+    """
+    if not isinstance(window, str) or window == "auto" or window.startswith("file"):
+        return window
+    row = find_row(window)
+    if row is None or row.name in window_rows():
+        return window
+    _named(volume, row)  # refuses what is for other values
+    return f"0-{row.high!r}%" if row.scale == "percentile" else row.window
 
 
 def is_inverted_first(volume: Volume, colors: str = GREY) -> bool:
@@ -66,16 +111,27 @@ def _scale(volume: Volume) -> str:
     return "HU" if volume.is_like_hu else "SUV" if volume.is_in_suv else "percentile"
 
 
+def is_for_values(volume: Volume, row: NamedWindow) -> bool:
+    """Return whether a named window is for the values of a volume."""
+    if row.modality and row.modality != volume.modality:
+        return False
+    return row.scale in ("", "percentile", _scale(volume)) or row.scale.lower() == volume.unit.lower()
+
+
 def _named(volume: Volume, row: NamedWindow) -> Window:
-    # Of an array nothing may be known: then its values may be HU.
+    # Of an array nothing may be known: then its values may be HU, or what a person's own window is for.
     unknown = not volume.unit and not volume.modality
-    if row.scale in ("percentile", _scale(volume)) or (unknown and row.scale == "HU"):
+    if is_for_values(volume, row) or (unknown and (row.scale == "HU" or row.own is not None)):
         return _in_values(volume, row)
     what = f"{volume.modality or 'values'} in {volume.unit or 'no unit'}"
     names = ", ".join(named_windows_of(volume))
     raise WindowError(
-        f"window {row.name} is for values in {row.scale}, this is {what}: give center/width, auto, or one of {names}"
+        f"window {row.name} is for {_what_for(row)}, this is {what}: give center/width, auto, or one of {names}"
     )
+
+
+def _what_for(row: NamedWindow) -> str:
+    return " ".join([row.modality or "values", *([f"in {row.scale}"] if row.scale else [])])
 
 
 def _in_values(volume: Volume, row: NamedWindow) -> Window:

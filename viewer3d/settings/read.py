@@ -113,6 +113,18 @@ def settings() -> Settings:
     return read_settings_file().settings
 
 
+def settings_or_built_in() -> tuple[Settings, str]:
+    """Return what the person's file says, else what is built in with what a window says of why.
+
+    A window is to open with any file: it says that all is as it is built in. A picture of something of a person's own
+    is not drawn otherwise than was asked for: there the error is raised.
+    """
+    try:
+        return settings(), ""
+    except SettingsError as error:
+        return Settings(), f"Own keys, windows and colours are left out. {error}"
+
+
 @lru_cache(maxsize=4)
 def _read(path: Path, changed: int, size: int) -> SettingsFile:  # noqa: ARG001 (a changed file is another)
     try:

@@ -9,6 +9,7 @@ from viewer3d.app.input.camera_gestures import set_transfer_function
 from viewer3d.app.input.context import Context, Gesture
 from viewer3d.app.input.region_gestures import go_to_region
 from viewer3d.app.input.slice_gestures import set_colors, set_window
+from viewer3d.core.view.own_looks import short_name
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.colors import color_maps
 
@@ -48,6 +49,7 @@ def window_choices(digits: Sequence[Gesture]) -> Choices:
         return tuple(
             NamedGesture(f"window: {_plain(name)}", digits[n] if n < len(digits) else set_window(window))
             for n, (name, window) in enumerate(named)
+            if window is not None
         )
 
     return choices
@@ -55,7 +57,8 @@ def window_choices(digits: Sequence[Gesture]) -> Choices:
 
 def color_choices(state: ViewState, context: Context) -> tuple[NamedGesture, ...]:
     """Return the colour maps."""
-    return tuple(NamedGesture(f"colours: {_plain(name)}", set_colors(name)) for name in color_maps())
+    names = (*color_maps(), *context.own_colors)
+    return tuple(NamedGesture(f"colours: {_plain(name)}", set_colors(name)) for name in names)
 
 
 def transfer_function_choices(state: ViewState, context: Context) -> tuple[NamedGesture, ...]:
@@ -76,5 +79,6 @@ def region_choices(state: ViewState, context: Context) -> tuple[NamedGesture, ..
 
 
 def _plain(name: str) -> str:
+    name = short_name(name)
     # As one says it: soft tissue, and not soft-tissue; but 0-5 of SUV.
     return name if any(letter.isdigit() for letter in name) else name.replace("-", " ")

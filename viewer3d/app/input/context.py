@@ -24,7 +24,9 @@ from viewer3d.render.panes import PaneGeometry, Rect, layout, pane_geometry
 from viewer3d.render.scene import Scene
 from viewer3d.render.volume.transfer import choose_preset, offered_presets, transfer_function
 from viewer3d.render.volume.volume_look import volume_look
-from viewer3d.render.window_choice import named_windows_of
+from viewer3d.render.window_choice import digit_windows
+from viewer3d.settings.read import settings_or_built_in
+from viewer3d.settings.values import Settings
 
 _MOST_HU = 3071.0
 """HU: the highest of 12 bits from -1024 on; beyond is metal, which would make a drag too coarse for tissue."""
@@ -65,8 +67,8 @@ class LayerContext:
         What it is called.
     value_span : float
         Between the lowest and the highest value of the volume, in its unit: what a drag of 1024 pixels changes.
-    windows : tuple of Window
-        The named windows for such values, in the order of their digits.
+    windows : tuple of Window or None
+        The named windows for such values in the order of their digits, from 1; None for a digit without one.
     window_values : callable
         Takes values; returns those that a window is found from, see :meth:`viewer3d.Volume.window_values`.
     which : tuple of dict
@@ -79,7 +81,7 @@ class LayerContext:
 
     name: str
     value_span: float
-    windows: tuple[Window, ...]
+    windows: tuple[Window | None, ...]
     window_values: Callable[[NDArray[Any]], NDArray[Any]]
     which: tuple[Which, ...]
     has_graphics: bool = False
@@ -136,6 +138,8 @@ class Context:
         Returns whether a face is found in the base, which can be hidden.
     regions : tuple of RegionContext
         What they need of each segmentation and structure set, the lowest first.
+    own_colors : tuple of str
+        Colour maps of a person's own, in full, which come after the built-in ones.
     """
 
     geometry: Geometry
@@ -149,6 +153,7 @@ class Context:
     pane_values: Callable[[ViewState, PlaneName], NDArray[Any]]
     has_face: Callable[[], bool] = lambda: False
     regions: tuple[RegionContext, ...] = ()
+    own_colors: tuple[str, ...] = ()
 
     def active(self, state: ViewState) -> LayerContext:
         """Return what gestures need of the active layer."""
@@ -205,16 +210,25 @@ class Context:
         return np.clip(world, *self.cursor_bounds)
 
 
-def make_context(scene: Scene, first: ViewState) -> Context:
-    """Return the context of gestures for a scene and its first state."""
+def make_context(scene: Scene, first: ViewState, own: Settings | None = None) -> Context:
+    """Return the context of gestures for a scene and its first state.
+
+    Parameters
+    ----------
+    scene : Scene
+    first : ViewState
+    own : Settings, optional
+        Windows, transfer functions and colour maps of a person's own; without it as their file has them.
+    """
+    own = settings_or_built_in()[0] if own is None else own
     volume = scene.volumes[0]
     in_hu = volume.unit == "HU"
     return Context(
         geometry=volume.geometry,
         size=scene.size,
         first=first.with_look(0, rendering=choose_preset(volume).name),
-        layers=tuple(map(_layer_context, scene.layers)),
-        renderings=offered_presets(volume),
+        layers=tuple(_layer_context(layer, own) for layer in scene.layers),
+        renderings=offered_presets(volume, (one.own.text for one in own.transfer_functions)),
         is_in_hu=in_hu,
         shift_step=cache(lambda rendering: transfer_function(volume, choose_preset(volume, rendering)).step),
         visible_extent=lambda state: volume_look(volume, state).extent(volume),
@@ -224,20 +238,21 @@ def make_context(scene: Scene, first: ViewState) -> Context:
             RegionContext(one.name, {region.number: region.name for region in one.regions}, one.middle)
             for one in scene.regions
         ),
+        own_colors=tuple(one.own.text for one in own.colors),
     )
 
 
-def _layer_context(layer: PlacedLayer) -> LayerContext:
+def _layer_context(layer: PlacedLayer, own: Settings) -> LayerContext:
     volume = layer.volume
-    windows = named_windows_of(volume)
+    windows = digit_windows(volume, (one.row for one in own.windows))
     return LayerContext(
         name=layer.name,
         value_span=value_span(volume),
-        windows=tuple(windows.values()),
+        windows=tuple(window for _, window in windows),
         window_values=volume.window_values,
         which=tuple(one.which for one in layer.members),
         has_graphics=layer.has_graphics,
-        window_names=tuple(windows),
+        window_names=tuple(name for name, _ in windows),
     )
 
 

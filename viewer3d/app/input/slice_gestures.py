@@ -138,7 +138,8 @@ def named_window(digit: int) -> Gesture:
 
     def choose(state: ViewState, context: Context, position: EventPosition) -> ViewState:
         windows = context.active(state).windows
-        return state.with_window(windows[digit - 1]) if digit <= len(windows) else state
+        window = windows[digit - 1] if digit <= len(windows) else None
+        return state if window is None else state.with_window(window)
 
     return choose
 
@@ -193,12 +194,16 @@ def next_blend(state: ViewState, context: Context, position: EventPosition) -> V
 
 def next_colors(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Change to the next colour map, with a value bar where it is not grey."""
-    return _colored(state, context, _next_in(tuple(color_maps()), state.look.colors))
+    return _colored(state, context, _next_in(_color_names(context), state.look.colors))
 
 
 def previous_colors(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Change to the previous colour map, with a value bar where it is not grey."""
-    return _colored(state, context, _next_in(tuple(color_maps())[::-1], state.look.colors))
+    return _colored(state, context, _next_in(_color_names(context)[::-1], state.look.colors))
+
+
+def _color_names(context: Context) -> tuple[str, ...]:
+    return (*color_maps(), *context.own_colors)
 
 
 def set_colors(name: str) -> Gesture:
@@ -223,7 +228,8 @@ def toggle_value_bar(state: ViewState, context: Context, position: EventPosition
 
 
 def _next_in(names: tuple[_Name, ...], now: _Name) -> _Name:
-    return names[(names.index(now) + 1) % len(names)]
+    # A state may have colours that are neither built in nor this person's: a picture's of another machine.
+    return names[(names.index(now) + 1) % len(names)] if now in names else names[0]
 
 
 def zoom_at(state: ViewState, context: Context, position: EventPosition, factor: float) -> ViewState:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields
 from functools import cache
+from pathlib import Path
 from typing import Final, Literal, TypeAlias, cast, get_args
 
 import numpy as np
@@ -46,6 +47,20 @@ def check_own_name(name: str) -> None:
 def plain_name(name: str) -> str:
     """Return a name as it is compared: small letters, dashes for spaces and underscores."""
     return name.strip().lower().replace("_", "-").replace(" ", "-")
+
+
+@cache
+def preset_file(table: str) -> str:
+    """Return the text of a file of ``presets/``: ``"windows"``, ``"colors"`` or ``"rendering"``."""
+    return (Path(__file__).parents[2] / "presets" / f"{table}.toml").read_text("utf-8")
+
+
+def is_built_in(name: str, table: str) -> bool:
+    """Return whether a row of a file of ``presets/`` has a name.
+
+    A picture has no other use for TOML, which takes 10 ms to load, and these files have one thing a line.
+    """
+    return f'\nname = "{name}"\n' in preset_file(table)
 
 
 def is_in_full(text: str) -> bool:

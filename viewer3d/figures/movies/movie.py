@@ -23,7 +23,7 @@ from viewer3d.core.progress import Progress
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
-from viewer3d.figures.calls import bind_call, full_signature, to_plain, volume_names, without_later
+from viewer3d.figures.calls import bind_call, full_signature, own_names_in_full, to_plain, volume_names, without_later
 from viewer3d.figures.movies.files import check_movie, write_movie
 from viewer3d.figures.movies.picture_stream import PictureStream
 from viewer3d.figures.movies.webp import write_preview
@@ -183,6 +183,8 @@ def movie(list_states: Callable[_P, Sequence[ViewState]]) -> Callable[_P, Movie]
         is_set = shown == "volumes"
         volumes = as_members(as_volume_set(what) if is_set else as_volume(what))
         overlays = place_layers(volumes, given.pop("overlays")).overlays
+        given = own_names_in_full(given, volumes)
+        bound.arguments.update(given)
         bound.arguments.update({shown: volumes if is_set else volumes[0], "overlays": overlays})
         states = tuple(list_states(*bound.args, **bound.kwargs))
         return Movie(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Final
+
+from viewer3d.core.view.own_looks import is_built_in, preset_file
 
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -115,7 +116,7 @@ def preset_name(name: str, table: str) -> str:
     table : {"colors", "rendering"}
         The file in ``presets`` that has it.
     """
-    return name if f'\nname = "{name}"\n' in _presets(table) else ""
+    return name if is_built_in(name, table) else ""
 
 
 @cache
@@ -125,13 +126,8 @@ def window_names() -> dict[tuple[float, float], str]:
     A picture of slices has no other use for TOML, which takes 2 ms to load, and this file has one thing a line.
     """
     found: dict[tuple[float, float], str] = {}
-    for row in _presets("windows").split("[[window]]")[1:]:
+    for row in preset_file("windows").split("[[window]]")[1:]:
         fields = dict(line.split(" = ") for line in row.splitlines() if " = " in line)
         if {"center", "width"} <= fields.keys():
             found.setdefault((float(fields["center"]), float(fields["width"])), fields["name"].strip('"'))
     return found
-
-
-@cache
-def _presets(table: str) -> str:
-    return (Path(__file__).parents[2] / "presets" / f"{table}.toml").read_text("utf-8")

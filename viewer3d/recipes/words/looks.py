@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from viewer3d.core.series_info import MODALITIES
+from viewer3d.core.view.own_looks import is_in_full
 from viewer3d.core.window import Window, window_rows
 from viewer3d.recipes.words.english import counted, enumerated, hundredths, in_digits, preset_name, some, window_names
 
@@ -83,6 +84,7 @@ def look_words(look: ImageLook, unit: str) -> list[str]:
     colors = preset_name(look.colors, "colors")
     told = [window_words(look.window, unit)]
     told += [f"{colors} colours"] if colors and colors != "grey" else []
+    told += ["colours of its own"] if is_in_full(look.colors) else []
     return told + (["inverted"] if look.inverted else [])
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from viewer3d.core.view.own_looks import is_in_full
 from viewer3d.core.view.planes import PLANES
 from viewer3d.recipes.words.english import (
     counted,
@@ -94,7 +95,8 @@ def rendering_words(state: ViewState, unit: str) -> list[str]:
     """
     look = state.layers[0]
     name = preset_name(look.rendering, "rendering")
-    told = [f"transfer function {name}" if name else "transfer function chosen by content"]
+    unnamed = "transfer function of its own" if is_in_full(look.rendering) else "transfer function chosen by content"
+    told = [f"transfer function {name}" if name else unnamed]
     if look.rendering_shift:
         told[0] += f" shifted by {in_digits(look.rendering_shift)}{unit_words(unit)}"
     told.append(camera_words(state.camera))

@@ -12,13 +12,14 @@ from viewer3d.core.mesh import Mesh
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.camera import Camera
 from viewer3d.core.view.look import NOT_RENDERED
+from viewer3d.core.view.own_looks import short_name
 from viewer3d.core.view.planes import PANES
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.planes3d.cuts import Cut, cuts_of
 from viewer3d.render.volume.region_surfaces import RegionSurface, region_surfaces
-from viewer3d.render.volume.transfer import presets
+from viewer3d.render.volume.transfer import find_preset, presets
 from viewer3d.render.volume.volume_look import VolumeLook, volume_look
 
 if TYPE_CHECKING:
@@ -143,9 +144,10 @@ class RenderRequest:
         for look in (self.look, *(other.look for other in self.others)):
             if not look.is_lit:
                 lit = ", ".join(name for name, row in presets().items() if row.blend == "composite")
+                name = short_name(look.preset)
                 raise ViewError(
-                    f"transfer function {look.preset} shows the highest value behind each pixel, at no depth: for two "
-                    f"volumes in one 3D pane give one of {lit}"
+                    f"transfer function {name} shows the highest value behind each pixel, at no depth: "
+                    f"for two volumes in one 3D pane give one of {lit}"
                 )
 
     @property
@@ -233,7 +235,8 @@ def together_notes(state: ViewState) -> tuple[str, ...]:
     """Return what is to be said before a state is drawn whose 3D pane shows two volumes: what that costs."""
     if "3d" not in PANES[state.shown] or not any(is_rendered(state, n) for n in range(1, len(state.layers))):
         return ()
-    base = presets().get(state.layers[0].rendering)
+    base = find_preset(state.layers[0].rendering)
     if base is not None and base.blend == "maximum":
-        return (f"The 3D pane shows the base alone: {base.name} shows the highest values, which lie at no depth.",)
+        name = short_name(base.name)
+        return (f"The 3D pane shows the base alone: {name} shows the highest values, which lie at no depth.",)
     return (TOGETHER,)

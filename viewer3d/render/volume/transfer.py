@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.sampling import counted_percentiles
+from viewer3d.core.view.own_looks import is_in_full, parse_transfer, short_name
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.marks.value_texts import round_down
+from viewer3d.settings.names import own_transfers, rendering_in_full
 
 AUTO: Final = "auto"
 """Name that stands for the transfer function that suits the volume."""
@@ -157,6 +160,35 @@ def presets() -> dict[str, Preset]:
     return {row.name: row for row in msgspec.toml.decode(text, type=_PresetFile).preset}
 
 
+def find_preset(name: str) -> Preset | None:
+    """Return the transfer function of a name of :func:`presets`, or one in full; None when there is none.
+
+    Raises
+    ------
+    ViewError
+        When what is in full means nothing.
+    """
+    return _own_preset(name) if is_in_full(name) else presets().get(name)
+
+
+@cache
+def _own_preset(text: str) -> Preset:
+    own = parse_transfer(text)
+    title = own.name.replace("-", " ").capitalize()
+    return Preset(
+        own.text,
+        title,
+        own.scale,
+        own.blend,
+        own.points,
+        step=own.step,
+        ambient=own.ambient,
+        diffuse=own.diffuse,
+        specular=own.specular,
+        specular_power=own.specular_power,
+    )
+
+
 def choose_preset(volume: Volume, name: str = AUTO, *, is_overlay: bool = False) -> Preset:
     """Return the transfer function of a name.
 
@@ -185,28 +217,40 @@ def choose_preset(volume: Volume, name: str = AUTO, *, is_overlay: bool = False)
     if name == AUTO:
         name = _auto(volume)
         return presets()["pet-uptake" if is_overlay and name == "pet-mip" else name]
-    row = _by_any_name().get(_plain(name))
-    known = [row.name for row in presets().values() if row.scale != "HU" or volume.is_like_hu]
-    lit = [name for name in known if not is_overlay or presets()[name].blend == "composite"]
+    row = _by_any_name().get(_plain(name)) or find_preset(rendering_in_full(name))
+    if row is not None and _is_for(volume, row) and not (is_overlay and row.blend == "maximum"):
+        return row
+    names = [AUTO, *(one.name for one in presets().values() if _is_for(volume, one))]
+    names = [one for one in names if one == AUTO or not is_overlay or presets()[one].blend == "composite"]
     if row is None:
-        raise ViewError(f"no transfer function is named {name!r}: give one of {', '.join((AUTO, *lit))}")
-    if row.name not in known:
+        raise ViewError(f"no transfer function is named {name!r}: give one of {', '.join([*names, *own_transfers()])}")
+    if not _is_for(volume, row):
         raise ViewError(
-            f"transfer function {row.name} is for values in HU, these are in {volume.unit or 'no unit'}: "
-            f"give one of {', '.join((AUTO, *lit))}"
+            f"transfer function {short_name(row.name)} is for values in {row.scale}, these are in "
+            f"{volume.unit or 'no unit'}: give one of {', '.join(names)}"
         )
-    if row.name not in lit:
-        raise ViewError(
-            f"transfer function {row.name} shows the highest value behind each pixel, at no depth: beside another "
-            f"volume give one of {', '.join((AUTO, *lit))}"
-        )
-    return row
+    raise ViewError(
+        f"transfer function {short_name(row.name)} shows the highest value behind each pixel, at no depth: beside "
+        f"another volume give one of {', '.join(names)}"
+    )
 
 
-def offered_presets(volume: Volume) -> tuple[str, ...]:
-    """Return the names of the transfer functions for a volume's values; of a CT that says no unit all."""
+def _is_for(volume: Volume, row: Preset) -> bool:
+    return volume.is_like_hu if row.scale == "HU" else volume.is_in_suv if row.scale == "SUV" else True
+
+
+def offered_presets(volume: Volume, own: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the names of the transfer functions for a volume's values; of a CT that says no unit all.
+
+    Parameters
+    ----------
+    volume : Volume
+    own : iterable of str
+        Others, in full: those for such values come after the built-in ones.
+    """
     scales = {"HU"} if volume.unit == "HU" else {"HU", "percentile"} if volume.is_like_hu else {"percentile"}
-    return tuple(name for name, row in presets().items() if row.scale in scales)
+    built_in = (name for name, row in presets().items() if row.scale in scales)
+    return (*built_in, *(name for name in own if _is_for(volume, _own_preset(name))))
 
 
 @cache

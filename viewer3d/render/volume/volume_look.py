@@ -15,7 +15,7 @@ from viewer3d.render.couch.removal import check_couch, hide_couch
 from viewer3d.render.face.cut import FaceCut
 from viewer3d.render.face.removal import face_to_hide, without_face
 from viewer3d.render.marks.display_list import EMPTY, WHITE, Color
-from viewer3d.render.volume.transfer import Preset, TransferFunction, choose_preset, presets, transfer_function
+from viewer3d.render.volume.transfer import Preset, TransferFunction, choose_preset, find_preset, transfer_function
 from viewer3d.render.volume.visibility import visible_points
 
 FACE_TEXT: Final = "face hidden"
@@ -32,7 +32,7 @@ class VolumeLook:
     Attributes
     ----------
     preset : str
-        Name of a transfer function, not ``"auto"``.
+        Name of a transfer function, or one in full; not ``"auto"``.
     shift : float
         What its values are raised by, in the unit of the volume.
     crop : Box, optional
@@ -60,7 +60,7 @@ class VolumeLook:
     @property
     def is_lit(self) -> bool:
         """Whether surfaces are shaded, as in a composite; in a projection of highest values they are not."""
-        return presets()[self.preset].blend == "composite"
+        return self._plain_preset.blend == "composite"
 
     def transfer(self, volume: Volume) -> TransferFunction:
         """Return the transfer function in the values of a volume."""
@@ -118,8 +118,14 @@ class VolumeLook:
         title = f"{title}, SUV {first:g} to {last:g}" if preset.scale == "SUV" else title
         return f"{title} {self.shift:+.4g} {volume.unit}".rstrip() if self.shift else title
 
+    @property
+    def _plain_preset(self) -> Preset:
+        found = find_preset(self.preset)
+        assert found is not None  # a look is made of one that there is
+        return found
+
     def _preset(self, volume: Volume) -> Preset:
-        preset = presets()[self.preset]
+        preset = self._plain_preset
         return preset.film(volume) if self.is_film else preset.suited(volume)
 
 
