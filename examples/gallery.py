@@ -43,6 +43,10 @@ class Example:
         What ends the names of these pictures.
     printed : bool
         Whether the page shows what it prints.
+    options : tuple of str
+        What its line has besides.
+    pictured : bool
+        Whether the page shows its pictures: those of windows look otherwise on each system.
     """
 
     name: str
@@ -51,6 +55,8 @@ class Example:
     drawn_by: str = ""
     without_recipe: str = ""
     printed: bool = False
+    options: tuple[str, ...] = ()
+    pictured: bool = True
 
     def pictures(self, folder: Path) -> list[Path]:
         """Return its pictures in a folder, those that hold no recipe first."""
@@ -91,6 +97,7 @@ EXAMPLES = (
     Example("check_in_a_test", drawn_by="viewer3d.testing"),
     Example("in_matplotlib", drawn_by="matplotlib"),
     Example("in_pyvista", suffix=".png", drawn_by="pyvista"),
+    Example("qt_window", suffix=".png", drawn_by="Qt", options=("--offscreen",), pictured=False),
     Example("from_the_tutorial", "irregular", drawn_by="matplotlib", without_recipe="-tutorial", printed=True),
 )
 
@@ -142,8 +149,10 @@ def run(example: Example, data: Path, pictures: Path) -> str:
     window = {"VTK_DEFAULT_OPENGL_WINDOW": find_opengl().window_class}  # of plotters, where there is no screen
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch, example.name + example.suffix)
-        printed = subprocess.check_output([*command, str(out)], env={**os.environ, **window}, text=True)
-        for picture in example.pictures(out.parent):
+        printed = subprocess.check_output(
+            [*command, str(out), *example.options], env={**os.environ, **window}, text=True
+        )
+        for picture in example.pictures(out.parent) if example.pictured else ():
             picture.replace(pictures / picture.name)
     return printed
 

@@ -21,8 +21,10 @@ MODULES = [
 NEED_FILES_OR_A_SCREEN = {  # examples that are marked to be skipped; those of all other modules run
     "viewer3d",
     "viewer3d.app.callbacks",
+    "viewer3d.app.qt.widget",
     "viewer3d.app.show",
     "viewer3d.app.viewer",
+    "viewer3d.app.window.screen",
     "viewer3d.archive",
     "viewer3d.archive.driver",
     "viewer3d.explanations.point",
@@ -35,6 +37,7 @@ NEED_FILES_OR_A_SCREEN = {  # examples that are marked to be skipped; those of a
     "viewer3d.dicom.objects.plan",
     "viewer3d.dicom.objects.structures",
     "viewer3d.pyvista_plugin",
+    "viewer3d.qt",
     "viewer3d.figures",
     "viewer3d.render.planes3d.plotter_slices",
     "viewer3d.render.scene",
@@ -46,6 +49,8 @@ NEED_FILES_OR_A_SCREEN = {  # examples that are marked to be skipped; those of a
 
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_of_a_module_are_true(name: str) -> None:
+    if "qt" in name.split("."):
+        pytest.importorskip("qtpy.QtWidgets", reason="no Qt here: pip install 'viewer3d[qt]'", exc_type=ImportError)
     module = importlib.import_module(name)
     assert doctest.testmod(module).failed == 0
     examples = [one for test in doctest.DocTestFinder().find(module) for one in test.examples]

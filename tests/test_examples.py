@@ -48,7 +48,7 @@ def run(
 
     def pictures(example: Example) -> list[Path]:
         script, out = gallery.HERE / f"{example.name}.py", tmp_path / f"{example.name}{example.suffix}"
-        monkeypatch.setattr(sys, "argv", [str(script), str(patient / example.data), str(out)])
+        monkeypatch.setattr(sys, "argv", [str(script), str(patient / example.data), str(out), *example.options])
         runpy.run_path(str(script), run_name="__main__")
         return example.pictures(tmp_path)
 
@@ -107,7 +107,7 @@ def test_the_pictures_of_the_page_are_made_again(tmp_path: Path) -> None:
 @EACH
 @pytest.mark.usefixtures("opengl")
 def test_example_without_a_path(example: Example, tmp_path: Path) -> None:
-    command = [sys.executable, gallery.HERE / f"{example.name}.py"]
+    command = [sys.executable, gallery.HERE / f"{example.name}.py", *example.options]
     done = subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert list(tmp_path.glob(f"{example.name}*"))

@@ -64,6 +64,7 @@ LAYERS = {
     "phantom": {"errors", "core"},
     "testing": {"errors", "core", "render", "recipes"},
     "pytest_plugin": {"testing"},
+    "qt": {"errors", "app/qt"},
     "pyvista_plugin": {"errors", "core", "formats", "render", "figures", "app"},
     "presets": set(),
     "cli": {
@@ -127,6 +128,7 @@ LIBRARIES = {
     "pyvista": {"render", "pyvista_plugin", "core/volume"},  # core/volume: in annotations alone
     "vtkmodules": {"render", "app/window"},
     "vtk": set(),
+    "qtpy": {"app/qt"},
     "click": {"cli", "dicom/pixels/memory_demand"},
     **{name: {"formats"} for name in ("nibabel", "nrrd")},
     "isal": {"formats"},
@@ -172,6 +174,7 @@ PROGRAMS = {
     "cli/program",
     "pytest_plugin",
     "pyvista_plugin",
+    "qt",
     "render/gl_child",
     "dicom/pixels/decode_worker",
     "archive/cluster/alone",
@@ -280,7 +283,7 @@ def test_nothing_imports_in_a_circle() -> None:
 
 def test_nothing_stands_at_the_root_but_the_doors() -> None:
     assert {path.name for path in ROOT.glob("*.py")} == {
-        *("__init__.py", "__main__.py", "errors.py", "pytest_plugin.py", "pyvista_plugin.py")
+        *("__init__.py", "__main__.py", "errors.py", "pytest_plugin.py", "pyvista_plugin.py", "qt.py")
     }
 
 

@@ -10,6 +10,7 @@ import sys
 import types
 import typing
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import pytest
 import viewer3d
 import viewer3d.figures.style
 
-MODULES = (
+MODULES: tuple[str, ...] = (
     "viewer3d",
     "viewer3d.archive",
     "viewer3d.errors",
@@ -27,6 +28,8 @@ MODULES = (
     "viewer3d.phantom",
     "viewer3d.testing",
 )
+if find_spec("qtpy") and find_spec("PySide6"):  # an extra
+    MODULES: tuple[str, ...] = (*MODULES, "viewer3d.qt")
 HIDDEN = ("once", "begin_digest", "refine", "prepare_interactive")
 HIDDEN_BEGINNINGS = ("check_", "make_")
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.opening import loaded_overlays, original_data, overlays_over, with_masks
+from viewer3d.app.opening import error_message, loaded_overlays, original_data, overlays_over, with_masks
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
 from viewer3d.app.saving import OpenedFiles
 from viewer3d.app.task import Step, Task
@@ -29,7 +29,7 @@ from viewer3d.core.view.planes import View
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.series.catalog import Catalog, CatalogEntry, CatalogObject, CatalogRequest, build_catalog
-from viewer3d.errors import Viewer3DError, ViewError
+from viewer3d.errors import ViewError
 from viewer3d.recipes.words.line import UNKNOWN_PLACE, DataPlace
 from viewer3d.render.marks.display_list import EMPTY
 from viewer3d.render.marks.raster import Rasterizer
@@ -242,7 +242,7 @@ class Browser(LayerPanel):
         except Exception as error:  # whatever a damaged file does: another may be chosen
             if not self._catalog.entries:
                 raise  # nothing was found: the caller is told
-            self._message, self._error, failed = _error_message(error), error, True
+            self._message, self._error, failed = error_message(error), error, True
         if result is not None and not self._is_stopped:
             then(result)
         elif self._viewer is None and len(self._catalog.rows) < 2 and not failed:
@@ -377,10 +377,3 @@ def _desktop(size: tuple[int, int]) -> Screen:
     from viewer3d.app.window.desktop import Desktop  # noqa: PLC0415 (a screen of another toolkit needs no VTK)
 
     return Desktop(size)
-
-
-def _error_message(error: Exception) -> str:
-    """Return what the window says of an error; an unexpected one is reported as a defect."""
-    if isinstance(error, Viewer3DError):
-        return str(error)
-    return f"it cannot be shown: {type(error).__name__}: {error}; this is a defect of viewer3d, please report it"

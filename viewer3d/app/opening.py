@@ -14,7 +14,7 @@ from viewer3d.core.text import printable
 from viewer3d.core.view.planes import View
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
-from viewer3d.errors import ViewError
+from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.render.cursor import check_place
 from viewer3d.render.face.removal import face_of
 from viewer3d.render.first_state import first_state, with_first_looks
@@ -201,3 +201,10 @@ def _is_base(base: Sequence[Volume], one: AnyPlaced) -> bool:
 
 def _is_same(one: Sequence[Volume], other: Sequence[Volume]) -> bool:
     return bool(set(series_of(one)) & set(series_of(other)))
+
+
+def error_message(error: Exception) -> str:
+    """Return what the window says of an error; an unexpected one is reported as a defect."""
+    if isinstance(error, Viewer3DError):
+        return str(error)
+    return f"it cannot be shown: {type(error).__name__}: {error}; this is a defect of viewer3d, please report it"

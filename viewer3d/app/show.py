@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from viewer3d.app.viewer import Viewer
+from viewer3d.app.window.screen import Screen
 from viewer3d.core.inputs import AnyVolume, as_volumes, is_loadable
 from viewer3d.core.layers import Overlays
 from viewer3d.core.view.planes import View
 from viewer3d.core.view.state import ViewState
 from viewer3d.errors import RecipeError, Viewer3DError, ViewError
 from viewer3d.recipes.embed import embedded_text, holds_recipe, read_recipe
+
+if TYPE_CHECKING:
+    from viewer3d.app.browser import Browser
 
 __all__ = ["read_state", "show"]
 
@@ -71,20 +76,49 @@ def show(
     >>> viewer.state.look.window, viewer.measurements       # doctest: +SKIP
     >>> viewer.state = viewer.state.with_cursor((1, 2, 3))  # doctest: +SKIP
     """
-    if is_loadable(what):
-        from viewer3d.app.browser import Browser  # noqa: PLC0415 (a volume that is there needs no reader)
-        from viewer3d.dicom.series.catalog import CatalogRequest  # noqa: PLC0415 (as above)
+    shown = open_source(what, view, size, state=state, overlays=overlays)
+    if isinstance(shown, Viewer):
+        return shown.show()
+    viewer = shown.show()
+    if viewer is None:
+        raise shown.error or ViewError("the window was closed before anything was loaded: there is no view of it")
+    return viewer
 
-        if state is None:
-            browser = Browser(what, view, size, overlays=overlays)
-        else:
-            request = CatalogRequest(digests=state.series)
-            browser = Browser(what, view, size, request=request, begin=lambda _: state, overlays=overlays)
-        viewer = browser.show()
-        if viewer is None:
-            raise browser.error or ViewError("the window was closed before anything was loaded: there is no view of it")
-        return viewer
-    return Viewer(as_volumes(what), view, size, state=state, overlays=overlays).show()
+
+def open_source(
+    what: AnyVolume,
+    view: View = "quad",
+    size: tuple[int, int] = (1200, 900),
+    *,
+    state: ViewState | None = None,
+    overlays: Overlays = (),
+    screen: Screen | None = None,
+) -> Viewer | Browser:
+    """Return what shows a volume, or the series of a path, on a screen; it is not open yet.
+
+    Parameters
+    ----------
+    what, view, size, state, overlays
+        As of :func:`show`.
+    screen : Screen, optional
+        What shows it, instead of a desktop window of its own.
+
+    Raises
+    ------
+    RenderError
+        When a desktop window is wanted and there is no display.
+    ViewError
+        Of volumes, when the state is of another, they do not belong together, or an overlay cannot be placed.
+    """
+    if not is_loadable(what):
+        return Viewer(as_volumes(what), view, size, state=state, screen=screen, overlays=overlays)
+    from viewer3d.app.browser import Browser  # noqa: PLC0415 (a volume that is there needs no reader)
+    from viewer3d.dicom.series.catalog import CatalogRequest  # noqa: PLC0415 (as above)
+
+    if state is None:
+        return Browser(what, view, size, overlays=overlays, screen=screen)
+    request = CatalogRequest(digests=state.series)
+    return Browser(what, view, size, request=request, begin=lambda _: state, overlays=overlays, screen=screen)
 
 
 def read_state(path: str | os.PathLike[str]) -> ViewState:

@@ -1,0 +1,1 @@
+"""The viewer as a widget of Qt; this folder alone knows Qt."""

@@ -1,0 +1,166 @@
+"""A screen for a viewer whose pixels a widget of Qt paints."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+from weakref import ref
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QRect
+from qtpy.QtGui import QImage, QPainter
+
+from viewer3d.app.opening import error_message
+from viewer3d.app.window.notes import note_marks
+from viewer3d.app.window.screen import EventHandler, Screen
+from viewer3d.errors import Viewer3DError, ViewError
+from viewer3d.render.marks.display_list import EMPTY
+from viewer3d.render.marks.raster import Rasterizer
+from viewer3d.render.panes import Rect
+
+
+class WidgetScreen(Screen):
+    """Keeps the pixels that a widget shows, and what its events are for.
+
+    Parameters
+    ----------
+    widget : QWidget
+        It is not held: it goes with the last name for it, or with its parent.
+
+    Attributes
+    ----------
+    handler : EventHandler, optional
+        Takes the events, once it is open.
+    failures : list of Exception
+        What a handler has raised, told at the next events.
+    by_hand : bool
+        Whether a user's event is being handled.
+    is_gone : bool
+        Whether Qt has deleted the widget, so that nothing of it can be called.
+    was_refused : bool
+        Whether a hand asked for closing what is only a part of a window.
+    """
+
+    def __init__(self, widget: Any) -> None:
+        self.handler: EventHandler | None = None
+        self.failures: list[Exception] = []
+        self.by_hand = self.is_gone = self.was_refused = False
+        self._find_widget, self._is_open, self._is_new = ref(widget), True, True
+        self._message, self._raster = "", Rasterizer()
+        self._pixels = np.empty((1, 1, 3), np.uint8)
+        self._size = (1, 1)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is open."""
+        return self._is_open
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the widget."""
+        if (widget := self._widget) is not None:
+            self._size = max(widget.width(), 1), max(widget.height(), 1)
+        return self._size
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """What the widget shows, shape (height, width, 3)."""
+        return self._pixels
+
+    def open(self, handler: EventHandler) -> None:
+        """Send the events of the widget to a handler."""
+        self.handler = handler
+
+    def process_events(self) -> bool:
+        """Tell what events have raised; return whether all must be shown again, which is in a new size.
+
+        Raises
+        ------
+        Viewer3DError
+            What a handler has raised; of what is not expected, a sentence that says so.
+        """
+        self._fit()
+        is_new, self._is_new = self._is_new, False
+        if self.failures:
+            self._is_new = is_new
+            error = self.failures.pop(0)
+            if isinstance(error, Viewer3DError):
+                raise error
+            report(error)
+            raise ViewError(error_message(error)) from error
+        return is_new
+
+    def show(
+        self,
+        picture: NDArray[np.uint8],
+        rects: Iterable[Rect],
+        left: int = 0,
+        *,
+        is_more: bool = False,  # noqa: ARG002 (Qt paints when all is done)
+    ) -> None:
+        """Keep parts of a picture, and have Qt paint them."""
+        widget = self._widget
+        if widget is None:
+            return
+        self._fit()
+        height, width = self._pixels.shape[:2]
+        for rect in rects:
+            part = picture[rect.rows, rect.columns][: max(height - rect.top, 0), : max(width - left - rect.left, 0)]
+            rows, columns = part.shape[:2]
+            x, y = left + rect.left, rect.top
+            self._pixels[y : y + rows, x : x + columns] = part
+            widget.update(QRect(x, y, columns, rows))
+
+    def set_message(self, message: str) -> None:
+        """Write a message over the picture; empty for none."""
+        if message != self._message and (widget := self._widget) is not None:
+            self._message = message
+            widget.update()
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint the pixels, one a pixel of the widget."""
+        pixels = self._pixels
+        height, width = pixels.shape[:2]
+        if self._message:
+            pixels = pixels.copy()
+            self._raster.draw(pixels, note_marks((width, height), self._message, alone=True))
+        # Qt reads the pixels where they are.
+        image = QImage(pixels.data, width, height, 3 * width, QImage.Format_RGB888)
+        painter.drawImage(0, 0, image)
+
+    def set_title(self, title: str) -> None:
+        """Set the title of the window that the widget is, or would be."""
+        if (widget := self._widget) is not None:
+            widget.setWindowTitle(title)
+
+    def close(self) -> None:
+        """Close it, but for a hand only where it is a window of its own.
+
+        What is a part of another window is closed by the program of that window.
+        """
+        widget = self._widget
+        if self.by_hand and widget is not None and not widget.isWindow():
+            self.was_refused = True
+            return
+        self._is_open = False
+
+    @property
+    def _widget(self) -> Any:
+        return None if self.is_gone else self._find_widget()
+
+    def _fit(self) -> None:
+        width, height = self.size
+        if self._pixels.shape[:2] != (height, width):
+            self._pixels = np.empty((height, width, 3), np.uint8)
+            self._pixels[...] = EMPTY
+            self._is_new = True
+
+
+def report(error: BaseException) -> None:
+    """Print an exception that nobody expected, for who mends it; Qt's event loop goes on."""
+    with suppress(OSError, ValueError):  # standard error may be closed or full
+        traceback.print_exception(error, file=sys.stderr)
