@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from viewer3d.app.input.keys.own_keys import own_note
 from viewer3d.core.inputs import as_layer_data
 from viewer3d.core.layers import AnyPlaced, Layer, Overlays, PlacedLayer, PlacedLayers, as_overlays, place_layers
 from viewer3d.core.origin import other_series_note, series_of
@@ -20,7 +21,6 @@ from viewer3d.render.face.removal import face_of
 from viewer3d.render.first_state import first_state, with_first_looks
 from viewer3d.render.scene import Scene
 from viewer3d.render.volume.volume_look import volume_look
-from viewer3d.settings.read import settings_or_built_in
 
 
 def begin_view(placed: PlacedLayers, view: View, before: ViewState | None = None) -> ViewState:
@@ -65,7 +65,7 @@ def begin_note(placed: PlacedLayers, state: ViewState | None) -> str:
     base, *over = placed.layers
     saved = "" if state is None else other_series_note(base.data, state, over)
     of_overlays = (note for one in placed.overlays for note in one.notes)
-    return " ".join(note for note in (settings_or_built_in()[1], saved, *of_overlays) if note)
+    return " ".join(note for note in (own_note(), saved, *of_overlays) if note)
 
 
 def title_of(placed: PlacedLayers) -> str:

@@ -31,11 +31,16 @@ def check_option_names(function: str, given: Iterable[str], known: Iterable[str]
     names = list(known)
     for name in given:
         if name not in names:
-            from difflib import get_close_matches  # noqa: PLC0415 (only an error needs it)
+            raise ViewError(f"{function} has no option {name!r}: {nearest_name(name, names)}")
 
-            nearest = get_close_matches(name, names, n=1)
-            meant = f"did you mean {nearest[0]}? There are" if nearest else "give one of"
-            raise ViewError(f"{function} has no option {name!r}: {meant} {', '.join(names)}")
+
+def nearest_name(name: str, known: Sequence[str]) -> str:
+    """Return the remedy for a name that is not known: the nearest one, and all that there are."""
+    from difflib import get_close_matches  # noqa: PLC0415 (only an error needs it)
+
+    nearest = get_close_matches(name, known, n=1)
+    meant = f"did you mean {nearest[0]}? There are" if nearest else "give one of"
+    return f"{meant} {', '.join(known)}"
 
 
 def names_checked(function: Callable[_P, _R]) -> Callable[_P, _R]:

@@ -18,6 +18,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 import msgspec
 
+from viewer3d.core.option_names import nearest_name
 from viewer3d.core.text import one_line
 from viewer3d.core.view.own_looks import plain_name
 from viewer3d.errors import SettingsError
@@ -177,7 +178,7 @@ def _explained(source: SettingsFile, found: dict[str, Any], message: str) -> Set
     key = names[1] if len(names) > 1 else ""
     if unknown := re.search(r"unknown field `(.*)`", message):
         key = unknown[1]
-        message = f"there is no {key!r}: {nearest(key, [*_FIELDS.get(table, Settings).__struct_fields__])}"
+        message = f"there is no {key!r}: {nearest_name(key, [*_FIELDS.get(table, Settings).__struct_fields__])}"
         table = table or key
     elif missing := re.search(r"missing required field `(.*)`", message):
         message = f"{missing[1]} is missing: give it"
@@ -221,15 +222,6 @@ def _wrong_key(table: Any, name: str) -> str:
         except msgspec.ValidationError:
             return str(key)
     return ""
-
-
-def nearest(name: str, known: list[str]) -> str:
-    """Return the remedy for a name that is not known: the nearest one and all that there are."""
-    import difflib  # noqa: PLC0415 (only an error needs it)
-
-    near = difflib.get_close_matches(name, known, n=1)
-    meant = f"did you mean {near[0]}? There are" if near else "give one of"
-    return f"{meant} {', '.join(known)}"
 
 
 def _check_names(source: SettingsFile) -> None:

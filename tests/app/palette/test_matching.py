@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from viewer3d.app.input.binding import Action
-from viewer3d.app.palette.entries import Entry, key_label
+from viewer3d.app.input.keys.key_names import key_label
+from viewer3d.app.palette.entries import Entry
 from viewer3d.app.palette.matching import matching
 
 TITLES = (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from viewer3d.app.input.binding import Binding, BindingScope, Command
-from viewer3d.app.input.bindings import BINDINGS
 from viewer3d.app.input.context import Drag, Gesture
+from viewer3d.app.input.keys.own_keys import key_groups
 from viewer3d.app.input.tools import ToolStarter
 from viewer3d.core.view.planes import PaneName
 from viewer3d.core.view.state import ViewState
@@ -30,19 +32,23 @@ def find_drag(name: str, *, in_3d: bool) -> Drag | None:
 
 def find_command(name: str) -> Command | None:
     """Return the command that a key is bound to, or None."""
-    binding = next((binding for binding in BINDINGS if binding.commands and name in binding.inputs), None)
+    binding = next((binding for binding in _bindings() if binding.commands and name in binding.inputs), None)
     return None if binding is None else binding.commands[binding.inputs.index(name)]
 
 
 def find_tool(name: str) -> ToolStarter | None:
     """Return what starts the tool that a key is bound to, or None."""
-    binding = next((binding for binding in BINDINGS if binding.tool_starters and name in binding.inputs), None)
+    binding = next((binding for binding in _bindings() if binding.tool_starters and name in binding.inputs), None)
     return None if binding is None else binding.tool_starters[binding.inputs.index(name)]
+
+
+def _bindings() -> Iterator[Binding]:
+    return (binding for bindings in key_groups().values() for binding in bindings)
 
 
 def _find(name: str, *, in_3d: bool) -> Binding | None:
     here = SCOPES_3D if in_3d else SCOPES_SLICES
-    return next((binding for binding in BINDINGS if name in binding.inputs and binding.scope in here), None)
+    return next((binding for binding in _bindings() if name in binding.inputs and binding.scope in here), None)
 
 
 def panes_of(scope: BindingScope, state: ViewState) -> tuple[PaneName, ...]:

@@ -8,19 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from viewer3d.app.input.binding import Action, Binding
-from viewer3d.app.input.bindings import GROUPS
 from viewer3d.app.input.conditions import has_3d, has_slices
 from viewer3d.app.input.context import Context
+from viewer3d.app.input.keys.key_names import is_key, key_label
+from viewer3d.app.input.keys.own_keys import key_groups
 from viewer3d.core.view.state import ViewState
-
-_KEY_NAMES: Final = {
-    "Prior": "Page Up", "Next": "Page Down", "Escape": "Esc", "BackSpace": "Backspace", "space": "Space",
-    "plus": "+", "minus": "-", "equal": "=", "asterisk": "*", "ampersand": "&", "slash": "/", "backslash": "\\",
-    "bracketleft": "[", "bracketright": "]", "braceleft": "{", "braceright": "}", "parenleft": "(", "parenright": ")",
-    "comma": ",", "period": ".", "less": "<", "greater": ">", "question": "?", "left click": "click",
-    "double click": "double-click", "shift+move": "Shift + move",
-}  # fmt: skip
-"""What is on the keys, by the names that VTK has for them."""
 
 _KEYPAD: Final = re.compile("KP_")
 
@@ -68,7 +60,7 @@ def entries(state: ViewState, context: Context) -> tuple[Entry, ...]:
     """
     keys = _keys_of_actions()
     found: dict[Action, Entry] = {}
-    for heading, bindings in GROUPS.items():
+    for heading, bindings in key_groups().items():
         for binding in bindings:
             if not can_be_done(binding, state, context):
                 continue
@@ -85,28 +77,6 @@ def can_be_done(binding: Binding, state: ViewState, context: Context) -> bool:
     return (is_seen is None or is_seen(state, context)) and binding.when(state, context)
 
 
-def key_label(name: str) -> str:
-    """Return what is on a key, with those that are held.
-
-    Parameters
-    ----------
-    name : str
-        As :class:`viewer3d.app.input.binding.Binding` has it.
-
-    Examples
-    --------
-    >>> [key_label(name) for name in ("d", "M", "ctrl+s", "ctrl+Z", "Prior", "bracketleft", "ctrl+wheel up")]
-    ['d', 'Shift + m', 'Ctrl + s', 'Ctrl + Shift + z', 'Page Up', '[', 'Ctrl + wheel up']
-    """
-    if name in _KEY_NAMES:
-        return _KEY_NAMES[name]
-    *held, key = name.split("+")
-    label = _KEY_NAMES.get(key, key)
-    if len(label) == 1 and label.isupper():
-        held, label = [*held, "shift"], label.lower()
-    return " + ".join([*(one.capitalize() for one in dict.fromkeys(held)), label])
-
-
 def _named(binding: Binding, state: ViewState, context: Context) -> Iterator[tuple[str, Action]]:
     if binding.choices is not None:
         for choice in binding.choices(state, context):
@@ -118,16 +88,12 @@ def _named(binding: Binding, state: ViewState, context: Context) -> Iterator[tup
 def _keys_of_actions() -> dict[Action, tuple[str, ...]]:
     """Return the keys of each action, else its gestures; not those of the keypad, which do the same."""
     inputs: dict[Action, list[str]] = {}
-    for bindings in GROUPS.values():
+    for bindings in key_groups().values():
         for binding in bindings:
             for name, action in zip(binding.inputs, binding.input_actions, strict=False):  # a drag has no action
                 if not _KEYPAD.search(name):
                     inputs.setdefault(action, []).append(name)
     return {
-        action: tuple(key_label(name) for name in [one for one in names if not _is_gesture(one)] or names)
+        action: tuple(key_label(name) for name in [one for one in names if is_key(one)] or names)
         for action, names in inputs.items()
     }
-
-
-def _is_gesture(name: str) -> bool:
-    return " " in name or name == "shift+move"

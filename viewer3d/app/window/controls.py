@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.input.bindings import GROUPS
+from viewer3d.app.input.keys.own_keys import key_groups
 from viewer3d.app.window.notes import note_marks
 from viewer3d.core.view.planes import PaneName
 from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, PLANE_COLORS, DisplayList, Text
@@ -176,7 +176,7 @@ def _columns(most: int) -> list[list[tuple[str, str]]]:
     # What has no key is in the palette.
     blocks = [
         [(title, ""), *((one.label, one.description) for one in bindings if one.inputs)]
-        for title, bindings in GROUPS.items()
+        for title, bindings in key_groups().items()
     ]
     room = max(len(block) for block in blocks)
     while len(columns := _filled(blocks, room)) > most:

@@ -1,0 +1,1 @@
+"""Keys: their names, and those of a person's own."""
