@@ -56,6 +56,7 @@ INSIDE = {  # fields and parameters that are for this package alone: what a figu
     "GridFile.__init__(load)",
     "Viewer.__init__(screen)",
     "Viewer.interactor(return)",
+    "Viewer.steering(return)",
 }
 CALLED = {name: one for name, one in PUBLIC.items() if inspect.isclass(one) or inspect.isfunction(one)}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -13,24 +12,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.app.beside.catalog_panel import CatalogPanel, CellRow
 from viewer3d.app.opening import error_message, loaded_overlays, original_data, overlays_over, with_masks
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
 from viewer3d.app.saving import OpenedFiles
 from viewer3d.app.task import Step, Task
 from viewer3d.app.viewer import Viewer
-from viewer3d.app.window.layer_panel import LayerPanel
 from viewer3d.app.window.notes import BAR_LOW, BAR_MIDDLE, note_marks, progress_marks
-from viewer3d.app.window.panel import Panel, Thumbnail
+from viewer3d.app.window.panel import Panel
 from viewer3d.app.window.panel_interactor import CloseKeys
 from viewer3d.app.window.screen import EventHandler, Screen, drawable
-from viewer3d.core.layers import AnyPlaced, Layer, Overlays, PlacedLayers, as_overlays, place_layers
+from viewer3d.core.layers import Layer, Overlays, PlacedLayers, as_overlays, place_layers
 from viewer3d.core.progress import Progress
 from viewer3d.core.view.planes import View
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.series.catalog import Catalog, CatalogEntry, CatalogObject, CatalogRequest, build_catalog
-from viewer3d.errors import ViewError
-from viewer3d.recipes.words.line import UNKNOWN_PLACE, DataPlace
+from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.render.marks.display_list import EMPTY
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import Rect, check_size
@@ -50,7 +48,7 @@ class _Loaded:
     note: str
 
 
-class Browser(LayerPanel):
+class Browser(CatalogPanel):
     """Shows the series of a folder in a desktop window, first the one asked for or the largest.
 
     Parameters
@@ -90,28 +88,17 @@ class Browser(LayerPanel):
         overlays: Overlays | OverlayLoader = (),
         screen: Screen | None = None,
     ) -> None:
-        self._source, self._view, self._begin, self._opened = source, view, begin, opened
-        super().__init__(_desktop(check_size(size)) if screen is None else screen)
+        self._view, self._begin = view, begin
+        super().__init__(_desktop(check_size(size)) if screen is None else screen, source, opened)
         self._area.set_title("viewer3d")
         self._overlays: tuple[Layer, ...] | OverlayLoader = overlays if callable(overlays) else as_overlays(overlays)
-        self._first = PlacedLayers(())
-        self._laid: dict[int, AnyPlaced] = {}  # what was laid over a series, by its row
-        self._viewer: Viewer | None = None
-        self._catalog = Catalog((), 0)
-        self._thumbnails: list[Thumbnail | None] = []
         self._drawing_thumbnails: Task[None] | None = None
-        self._shown_entry, self._message = -1, ""
+        self._message = ""
         self._error: Exception | None = None
         self._raster = Rasterizer()
         self._drawn: tuple[object, Step, float] = (None, Step(), 0.0)
         self._is_stopped = False
-        self._job: tuple[Task[Any], Callable[[Any], None]] | None = None
         self._start(partial(build_catalog, source, request), self._show_catalog)
-
-    @property
-    def viewer(self) -> Viewer | None:
-        """The viewer of the series that was loaded; None until the first is."""
-        return self._viewer
 
     @property
     def is_open(self) -> bool:
@@ -126,7 +113,7 @@ class Browser(LayerPanel):
     @property
     def picture_handler(self) -> EventHandler:
         """What handles the events of the picture beside the panel."""
-        return CloseKeys(self._area.close) if self._viewer is None else self._viewer.interactor
+        return CloseKeys(self._area.close) if self._viewer is None else self.cells.handler
 
     @property
     def is_loading(self) -> bool:
@@ -178,7 +165,7 @@ class Browser(LayerPanel):
             return False
         worked = self._update_controls()
         if self._viewer is not None:
-            worked |= self._viewer.process_events()
+            worked |= self.cells.process_events()
             return self.finish_events() or worked
         if self._area.process_events() or self.finish_events() or worked:
             width, height = self._area.size
@@ -229,8 +216,10 @@ class Browser(LayerPanel):
         for task in (self._drawing_thumbnails, self._job and self._job[0]):
             if task is not None:
                 task.stop()
-        if self._viewer is not None:
-            self._viewer.close()
+        self.cells.close()
+
+    def _show_error(self, error: Viewer3DError) -> None:
+        self._message, self._error = str(error), error
 
     def _start(self, work: Callable[[Progress], Any], then: Callable[[Any], None]) -> None:
         self._job, self._is_stopped = (Task(work), then), False
@@ -283,8 +272,8 @@ class Browser(LayerPanel):
             given = self._overlays
             overlays: Overlays = loaded_overlays(given(volumes, progress) if callable(given) else given)
         else:
-            over = (*self._first.overlays, *self._laid.values())
-            overlays, note = overlays_over(volumes, over, self._first.layers[0].data)
+            over = (*self._row.first.overlays, *self._row.laid.values())
+            overlays, note = overlays_over(volumes, over, self._row.first.layers[0].data)
         return _Loaded(volumes, with_masks(volumes, overlays, progress), note)
 
     def _show_volumes(self, loaded: _Loaded) -> None:
@@ -292,33 +281,25 @@ class Browser(LayerPanel):
         if self._viewer is None:
             state = None if self._begin is None else self._begin(volumes[0])
             size = drawable(self._area.size)
-            self._viewer = Viewer(volumes, self._view, size, state=state, screen=self._area, overlays=overlays)
-            self._first = self._viewer.placed
-            if self._first.overlays:  # the panel is there for the layers, also with one series
+            screen = self.cells.add_screen()
+            viewer = Viewer(volumes, self._view, size, state=state, screen=screen, overlays=overlays)
+            self._rows.append(CellRow(self.panel.opened, viewer.placed))
+            self.cells.begin(viewer)
+            if viewer.placed.overlays:  # the panel is there for the layers, also with one series
                 self.panel = replace(self.panel, is_wanted=True)
                 self._begin_thumbnails()
         else:
             try:
                 self._viewer.exchange(volumes, overlays=overlays, note=loaded.note)
             except ViewError as error:
-                self._message, self._error = str(error), error
+                self._show_error(error)
                 self._keep_what_is_shown()
                 return
-        self._shown_entry = self.panel.opened
-        self._viewer.files = OpenedFiles(self._place(), self._catalog.found)
+        self._row.entry = self.panel.opened
+        assert self._viewer is not None
+        self._viewer.files = OpenedFiles(self._place(self._shown_entry), self._catalog.found)
         self._mark_what_lies_over()
         self._opened(volumes)
-
-    def _place(self) -> DataPlace:
-        """Return where the files of the series that is shown are, and what tells it from others there."""
-        row, source = self._catalog.rows[self._shown_entry], self._source
-        given = source if isinstance(source, list | tuple) else [source]
-        paths = tuple(os.path.abspath(one) for one in given if isinstance(one, str | os.PathLike))  # noqa: PTH100 (as typed)
-        if len(paths) < len(given) or not isinstance(row, CatalogEntry):
-            return UNKNOWN_PLACE  # datasets, or what was scanned already
-        if len(self._catalog.entries) == 1:
-            return DataPlace(paths)
-        return DataPlace(paths, row.series, row.stack) if row.series else UNKNOWN_PLACE
 
     def _load_over(self, entry: int, viewer: Viewer, progress: Progress) -> PlacedLayers:
         data = self._catalog.rows[entry].load(progress)
@@ -332,19 +313,13 @@ class Browser(LayerPanel):
         before = self._viewer.placed.overlays
         (new,) = (one for one in placed.overlays if one not in before)
         self._viewer.set_overlays(placed.overlays, note=" ".join(new.notes))
-        self._laid[entry] = new
+        self._row.laid[entry] = new
         self._mark_what_lies_over()
 
     def _take_off(self, entry: int, viewer: Viewer) -> None:
-        gone = original_data(self._laid.pop(entry))
+        gone = original_data(self._row.laid.pop(entry))
         viewer.set_overlays([one for one in viewer.placed.overlays if original_data(one) is not gone])
         self._mark_what_lies_over()
-
-    def _mark_what_lies_over(self) -> None:
-        assert self._viewer is not None
-        there = [original_data(one) for one in self._viewer.placed.overlays]
-        lying = frozenset(n for n, one in self._laid.items() if any(original_data(one) is data for data in there))
-        self.panel = replace(self.panel, lying=lying)
 
     def _update_controls(self) -> bool:
         """Show again what lies over the picture if it has changed, and return whether it has."""
@@ -357,12 +332,6 @@ class Browser(LayerPanel):
         self._area.draw_over = self._draw_over if self._job is not None or self._message else None
         self._area.show_again()
         return True
-
-    def _layers_shown(self) -> Viewer | None:
-        return self._viewer
-
-    def _entries(self) -> tuple[Sequence[CatalogEntry | CatalogObject], Sequence[Thumbnail | None]]:
-        return self._catalog.rows, self._thumbnails
 
     def _draw_over(self, picture: NDArray[np.uint8]) -> None:
         size = picture.shape[1], picture.shape[0]

@@ -6,6 +6,14 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal
 
+from viewer3d.app.beside.commands import (
+    close_active_cell,
+    link_by_offset,
+    put_beside,
+    save_states,
+    toggle_link,
+)
+from viewer3d.app.beside.screens import CellScreen
 from viewer3d.app.input.binding import Command
 from viewer3d.app.input.cine import after_command
 from viewer3d.app.saving import (
@@ -13,11 +21,9 @@ from viewer3d.app.saving import (
     copy_measurements,
     copy_text,
     save_picture,
-    save_state,
     write_measurements,
 )
 from viewer3d.app.sessions.undo_commands import redo_change, undo_change
-from viewer3d.app.window.screen import PictureArea
 from viewer3d.errors import Viewer3DError
 
 if TYPE_CHECKING:
@@ -73,7 +79,8 @@ def close(steering: Steering) -> str | None:
 
 def toggle_panel(steering: Steering) -> str | None:
     """Show the panel of layers and series, or hide it."""
-    if isinstance(steering.screen, PictureArea) and steering.screen.toggle_panel():
+    screen = steering.screen
+    if isinstance(screen, CellScreen) and screen.shared.area.toggle_panel():
         return None
     return "no other series here: `viewer3d show FOLDER` has those of a folder"
 
@@ -115,7 +122,7 @@ def _copy(steering: Steering) -> str:
 
 COMMANDS: Final[Mapping[Command, CommandHandler]] = {
     "save picture": with_failure("not saved", save_picture),
-    "save state": with_failure("not saved", save_state),
+    "save state": with_failure("not saved", save_states),
     "list measurements": list_measurements,
     "copy measurements": _copy,
     "save measurements": with_failure("not saved", write_measurements),
@@ -124,6 +131,10 @@ COMMANDS: Final[Mapping[Command, CommandHandler]] = {
     "faster": change_cine("faster"),
     "slower": change_cine("slower"),
     "series": toggle_panel,
+    "put beside": put_beside,
+    "close cell": close_active_cell,
+    "link": toggle_link,
+    "link by offset": link_by_offset,
     "why": explain_pointed,
     "copy line": with_failure("not copied", lambda viewer: copy_line(viewer, "shell")),
     "copy lines of Python": with_failure("not copied", lambda viewer: copy_line(viewer, "python")),

@@ -112,6 +112,12 @@ class Steering:
             self.presenter.controls.show_note(note)
         self.viewer.state = state
 
+    def show_linked(self, state: ViewState) -> None:
+        """Show a state that follows from another viewer's, which has it in its own history."""
+        self.presenter.begin_motion_between(self.viewer.state, state)
+        with self.keeping.pausing():
+            self.viewer.state = state
+
     def set_cine(self, cine: Cine) -> None:
         """Take another state of the cine, and say what it does."""
         self.cine = cine

@@ -34,7 +34,7 @@ from viewer3d.render.scene import Scene
 from viewer3d.render.shot import write_shot
 
 if TYPE_CHECKING:
-    from viewer3d.app.window.layer_panel import ViewerPanel
+    from viewer3d.app.beside.cell_panel import ViewerPanel
 
 __all__ = ["Viewer"]
 
@@ -97,15 +97,17 @@ class Viewer(Callbacks):
 
             screen = Desktop(self._scene.size)
         if screen is not None and sends_events(screen):
-            from viewer3d.app.window.layer_panel import ViewerPanel  # noqa: PLC0415 (as above)
+            from viewer3d.app.beside.cell_panel import ViewerPanel  # noqa: PLC0415 (as above)
 
             self._desktop = screen
             self._panel = ViewerPanel(self._desktop, self)
-            screen = self._panel.area
+            screen = self._panel.cells.add_screen()
         self._screen = screen
         self._steering = Steering(self, self._scene, screen, make_context(self._scene, self._first))
         self._begin_scene(begin_note(self.placed, state))
         self._state = self._own(self._state)
+        if self._panel is not None:
+            self._panel.cells.begin(self)
 
     @property
     def volume(self) -> Volume:
@@ -166,6 +168,11 @@ class Viewer(Callbacks):
     def interactor(self) -> Interactor:
         """What handles the events of the desktop window, for programs that have events of their own."""
         return self._steering.interactor
+
+    @property
+    def steering(self) -> Steering:
+        """What applies states and commands, for what holds several viewers in one window."""
+        return self._steering
 
     @property
     def state(self) -> ViewState:
@@ -321,6 +328,8 @@ class Viewer(Callbacks):
 
     def close(self) -> None:
         """Close the desktop window and free what it holds; state and measurements can still be read."""
+        if self._panel is not None:
+            self._panel.close_others()
         if self._screen is not None:
             self._screen.close()
         self._scene.close()

@@ -179,6 +179,13 @@ _PANES = (
 _SERIES = (
     Binding(("Tab",), "Tab", "layers and series: click, arrows, Return", commands=("series",),
            titles=("panel of layers and series",)),
+    Binding(("ctrl+b",), "Ctrl + b", "the chosen series beside; Ctrl + click on one too", commands=("put beside",),
+           titles=("put the chosen series beside what is shown",)),
+    Binding(("F3", "F4"), "F3, F4", "side by side: linked or not; by offset, or place",
+           commands=("link", "link by offset"),
+           titles=("link series side by side, or unlink", "link series side by side by their present offset")),
+    Binding((), "", "takes the active one of series side by side away", commands=("close cell",),
+           titles=("close this cell, of series side by side",)),
     Binding(("comma", "period"), ", .", "previous, next time of a 4-D series",
            gestures=(go_to_member(-1, "first"), go_to_member(1, "first")), titles=("previous time", "next time"),
            when=conditions.has_times),

@@ -116,6 +116,10 @@ class LayerPanel:
     def choose(self, entry: int, *, over: bool = False) -> None:
         """Do nothing: there are no series to choose."""
 
+    def put_beside(self, entry: int | None = None) -> None:
+        """Put a row of the catalog beside what is shown, without one that which is selected."""
+        raise NotImplementedError
+
     def stop_loading(self) -> bool:
         """Return that nothing was being loaded."""
         return False
@@ -228,31 +232,3 @@ def _row_gone_to(shown: LayersShown, rows: Sequence[AnyRegionRow]) -> int:
         return -1
     found = (n for n, row in enumerate(rows) if isinstance(row, RegionRow) and (row.turn, row.number) in here)
     return next(found, -1)
-
-
-class ViewerPanel(LayerPanel):
-    """The panel of a viewer that has a desktop window of its own.
-
-    Parameters
-    ----------
-    desktop : Screen
-    viewer : LayersShown
-    """
-
-    def __init__(self, desktop: Screen, viewer: LayersShown) -> None:
-        super().__init__(desktop)
-        self._viewer = viewer
-
-    def open(self) -> None:
-        """Open the window when the masks of contours are made: not between two events later on."""
-        for one in self._viewer.placed.regions:
-            one.prepare()
-        super().open()
-
-    @property
-    def picture_handler(self) -> EventHandler:
-        """What handles the events of the picture beside the panel."""
-        return self._viewer.interactor
-
-    def _layers_shown(self) -> LayersShown:
-        return self._viewer

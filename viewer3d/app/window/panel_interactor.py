@@ -64,6 +64,9 @@ class PanelOwner(Protocol):
     def choose(self, entry: int, *, over: bool = False) -> None:
         """Open an entry of the catalog, or lay it over what is shown."""
 
+    def put_beside(self, entry: int | None = None) -> None:
+        """Put an entry of the catalog beside what is shown, without one that which is selected."""
+
     @property
     def region_rows(self) -> Sequence[AnyRegionRow]:
         """The rows of regions in the panel."""
@@ -148,7 +151,10 @@ class PanelInteractor:
             return
         entry = entry_at(self._owner.panel, self._owner.size, y)
         if entry is not None:
-            self._owner.choose(entry, over=shift)
+            if ctrl:
+                self._owner.put_beside(entry)
+            else:
+                self._owner.choose(entry, over=shift)
         if not self._press_region(x, y, shift=shift):
             self._press_layer(x, y)
 

@@ -136,7 +136,18 @@ class SideBySide:
             if other != number:
                 way = self.passage(number, other, volumes)
                 cells[other] = followed(cells[other], before, state, self.link, passage=way)
+        if self.is_linked and before.shown != state.shown:
+            cells[number] = self._scaled_as_others(number, cells, volumes)
         return replace(self, cells=tuple(cells))
+
+    def _scaled_as_others(self, number: int, cells: Sequence[ViewState], volumes: Sequence[LinkedVolume]) -> ViewState:
+        """Return the state of a cell that shows other panes, as large as those that show the same planes."""
+        state, scale_alone = cells[number], replace(self.link, place=False)
+        for other in range(len(cells)):
+            if other != number:
+                way = self.passage(other, number, volumes)
+                state = aligned(state, cells[other], scale_alone, way)
+        return state
 
     def aligned(self, volumes: Sequence[LinkedVolume]) -> SideBySide:
         """Return the cells with all others where the active one is, as far as they are linked."""

@@ -1,0 +1,112 @@
+"""A window on a folder with several of its series side by side."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.app.conftest import BROWSER_SIZE, MemoryDesktop
+from tests.app.test_browser import seen, turned
+from viewer3d.app.window.panel import panel_width, row_height
+from viewer3d.core.layers import Layer
+from viewer3d.core.volume import Volume
+from viewer3d.dicom.series.catalog import Catalog, CatalogEntry
+from viewer3d.errors import BadFileError
+
+SIZE = BROWSER_SIZE
+
+
+def volume(value):
+    voxels = np.full((12, 10, 8), value, np.int16)
+    return Volume.from_array(voxels, np.eye(4), description=f"of {value}", frame_of_reference="1.2", modality="MR")
+
+
+@pytest.fixture
+def browser(monkeypatch, browse):
+    """A window on six series, the last of which cannot be read, the first shown."""
+    from viewer3d.app import browser
+
+    def entry(number):
+        def load(progress):
+            if number == 5:
+                raise BadFileError("a.dcm: truncated; fetch it again")
+            return [volume(100 * number)]
+
+        return CatalogEntry(f"{number}  MR", "", "", lambda: np.full((64, 128), 90, np.uint8), load)
+
+    catalog = Catalog(tuple(entry(number) for number in range(6)), 0)
+    monkeypatch.setattr(browser, "build_catalog", lambda *_: catalog)
+    return seen(browse(""))
+
+
+def put(browser, entry):
+    count = browser.cells.count
+    MemoryDesktop.latest.handler.press("left", 5, entry * row_height(SIZE) + 5, ctrl=True)
+    turned(browser, lambda: browser.cells.count > count)
+
+
+def values(browser):
+    return [int(one.volume.voxels[0, 0, 0]) for one in browser.cells.viewers]
+
+
+def test_the_selected_series_is_put_beside_by_its_key_and_any_by_ctrl_and_a_click(browser):
+    handler = MemoryDesktop.latest.handler
+    handler.move(5, row_height(SIZE) + 5)
+    handler.move(panel_width(SIZE) + 200, 100)
+    handler.key("ctrl+b", "b")
+    turned(browser, lambda: browser.cells.count == 2)
+    put(browser, 2)
+    assert values(browser) == [0, 100, 200]
+    assert browser.viewer is browser.cells.viewers[0]
+    assert browser.panel.opened == 0
+    first = browser.cells.viewers[1]
+    put(browser, 1)  # shown already: not loaded again
+    assert browser.cells.viewers[3].volume is first.volume
+    handler.press("left", 5, 5, ctrl=True)
+    browser.process_events()
+    assert browser.cells.count == 4
+    assert "4 series stand side by side" in browser.message
+
+
+def test_the_panel_is_for_the_active_cell(browser):
+    put(browser, 1)
+    handler = MemoryDesktop.latest.handler
+    width = SIZE[0] - panel_width(SIZE)
+    handler.press("left", panel_width(SIZE) + 3 * width // 4, 100)
+    handler.release("left")
+    assert browser.cells.active == 1
+    assert browser.panel.opened == 1
+    handler.press("left", 5, 2 * row_height(SIZE) + 5)
+    turned(browser, lambda: values(browser) == [0, 200])
+    assert browser.panel.opened == 2
+    handler.press("left", panel_width(SIZE) + width // 4, 100)
+    handler.release("left")
+    assert browser.panel.opened == 0
+    browser.viewer.set_overlays([Layer(volume(7), name="over")])
+    assert [len(one.layers) for one in browser.cells.viewers] == [2, 1]
+    browser.process_events()
+    assert browser.panel.layers == 2
+    browser.viewer.steering.obey("close cell")
+    browser.process_events()
+    assert values(browser) == [200]
+    assert browser.panel.opened == 2
+    assert browser.panel.layers == 0  # a volume alone is no row
+    assert browser.is_open
+
+
+def test_what_cannot_be_read_is_told_and_all_else_stays(browser):
+    MemoryDesktop.latest.handler.press("left", 5, row_height(SIZE) + 5, ctrl=True)
+    turned(browser, lambda: browser.cells.count == 2)
+    browser.put_beside(5)
+    turned(browser, lambda: bool(browser.message))
+    assert browser.message.startswith("a.dcm: truncated")
+    assert values(browser) == [0, 100]
+    assert browser.panel.opened == 0
+
+
+def test_closing_the_window_closes_all(browser):
+    put(browser, 1)
+    MemoryDesktop.latest.handler.key("q", "q")
+    browser.process_events()
+    browser.close()
+    assert not browser.is_open

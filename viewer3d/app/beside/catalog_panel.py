@@ -1,0 +1,145 @@
+"""The panel of a window on a folder: which row of the catalog each cell shows, and what goes beside."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from viewer3d.app.beside.cell_panel import CellPanel
+from viewer3d.app.opening import original_data
+from viewer3d.app.saving import OpenedFiles
+from viewer3d.app.task import Task
+from viewer3d.app.viewer import Viewer
+from viewer3d.app.window.panel import Thumbnail
+from viewer3d.app.window.screen import Screen
+from viewer3d.core.layers import AnyPlaced, PlacedLayers
+from viewer3d.core.progress import Progress
+from viewer3d.core.volume import Volume
+from viewer3d.dicom.series.catalog import Catalog, CatalogEntry, CatalogObject
+from viewer3d.errors import Viewer3DError, ViewError
+from viewer3d.recipes.words.line import UNKNOWN_PLACE, DataPlace
+
+
+@dataclass
+class CellRow:
+    """What a window on a folder knows of a cell.
+
+    Attributes
+    ----------
+    entry : int
+        The row of the catalog that it shows.
+    first : PlacedLayers
+        What it showed first.
+    laid : dict of int to PlacedLayer or PlacedRegions
+        What was laid over it, by the rows of the catalog.
+    """
+
+    entry: int
+    first: PlacedLayers
+    laid: dict[int, AnyPlaced] = field(default_factory=dict)
+
+
+class CatalogPanel(CellPanel):
+    """The panel of a window on a folder, with the rows of its catalog that the cells show.
+
+    Parameters
+    ----------
+    desktop : Screen
+    source : path
+        See :class:`viewer3d.app.browser.Browser`.
+    opened : callable
+        Is called with the volumes of every series that was opened.
+    """
+
+    def __init__(self, desktop: Screen, source: Any, opened: Callable[[Sequence[Volume]], object]) -> None:
+        super().__init__(desktop)
+        self._source, self._opened = source, opened
+        self._catalog = Catalog((), 0)
+        self._thumbnails: list[Thumbnail | None] = []
+        self._rows: list[CellRow] = []  # of each cell
+        self._job: tuple[Task[Any], Callable[[Any], None]] | None = None
+
+    @property
+    def viewer(self) -> Viewer | None:
+        """The viewer of what was loaded, of several that of the active cell; None until the first is."""
+        return self._viewer
+
+    @property
+    def _viewer(self) -> Viewer | None:
+        return self.cells.viewer if self.cells.count else None
+
+    @property
+    def _shown_entry(self) -> int:
+        return self._row.entry  # -1 while nothing is shown
+
+    @property
+    def _row(self) -> CellRow:
+        return self._rows[self.cells.active] if self._rows else CellRow(-1, PlacedLayers(()))
+
+    def put_beside(self, entry: int | None = None) -> None:
+        """Put a series beside what is shown: a row of the catalog, without one that which is selected.
+
+        What a cell shows already is put beside it at once, of a 4-D set its next time; else it is loaded.
+        """
+        entry = self.panel.selected if entry is None else entry
+        row = self._catalog.rows[entry]
+        shown = next((n for n, one in enumerate(self._rows) if one.entry == entry), None)
+        if shown is None and isinstance(row, CatalogEntry) and self._job is None:
+            self._start(row.load, partial(self._put_beside, entry))
+            return
+        number = self.cells.active if shown is None else shown
+        try:
+            self.cells.put_again(number)
+        except ViewError as error:
+            self._show_error(error)
+            return
+        self._rows.append(replace(self._rows[number], laid=dict(self._rows[number].laid)))
+        self.cells.viewers[-1].files = self.cells.viewers[number].files
+
+    def cell_was_activated(self) -> None:
+        """Show in the panel what the active cell shows."""
+        self.panel = replace(self.panel, opened=self._row.entry)
+        self._mark_what_lies_over()
+
+    def cell_was_closed(self, number: int) -> None:
+        """Drop what was known of a cell."""
+        del self._rows[number]
+
+    def _start(self, work: Callable[[Progress], Any], then: Callable[[Any], None]) -> None:
+        raise NotImplementedError
+
+    def _show_error(self, error: Viewer3DError) -> None:
+        raise NotImplementedError
+
+    def _put_beside(self, entry: int, volumes: Sequence[Volume]) -> None:
+        try:
+            viewer = self.cells.put(volumes)
+        except ViewError as error:
+            self._show_error(error)
+            return
+        self._rows.append(CellRow(entry, viewer.placed))
+        viewer.files = OpenedFiles(self._place(entry), self._catalog.found)
+        self._opened(volumes)
+
+    def _place(self, entry: int) -> DataPlace:
+        """Return where the files of a series are, and what tells it from others there."""
+        row, source = self._catalog.rows[entry], self._source
+        given = source if isinstance(source, list | tuple) else [source]
+        paths = tuple(os.path.abspath(one) for one in given if isinstance(one, str | os.PathLike))  # noqa: PTH100 (as typed)
+        if len(paths) < len(given) or not isinstance(row, CatalogEntry):
+            return UNKNOWN_PLACE  # datasets, or what was scanned already
+        if len(self._catalog.entries) == 1:
+            return DataPlace(paths)
+        return DataPlace(paths, row.series, row.stack) if row.series else UNKNOWN_PLACE
+
+    def _mark_what_lies_over(self) -> None:
+        assert self._viewer is not None
+        there = [original_data(one) for one in self._viewer.placed.overlays]
+        lying = frozenset(n for n, one in self._row.laid.items() if any(original_data(one) is data for data in there))
+        self.panel = replace(self.panel, lying=lying)
+
+    def _entries(self) -> tuple[Sequence[CatalogEntry | CatalogObject], Sequence[Thumbnail | None]]:
+        return self._catalog.rows, self._thumbnails

@@ -1,0 +1,391 @@
+"""The viewers of series side by side in one desktop window: which is active, and what links them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from viewer3d.app.beside.handler import CellHandler
+from viewer3d.app.beside.relations import comparability_note, first_plane, offset_text, world_numbers
+from viewer3d.app.beside.screens import CellScreen, SharedArea
+from viewer3d.app.window.controls import WARNING_SECONDS
+from viewer3d.app.window.screen import EventHandler, PictureArea, drawable
+from viewer3d.core.layers import Layer, Overlays, place_layers
+from viewer3d.core.view.link import Link, LinkedVolume
+from viewer3d.core.view.planes import View
+from viewer3d.core.view.side_by_side import MOST_CELLS, Matrix, SideBySide, plain_matrix
+from viewer3d.core.view.state import ViewState
+from viewer3d.core.volume import Volume
+from viewer3d.errors import ViewError
+from viewer3d.render.cells import linked_volume
+
+if TYPE_CHECKING:
+    from viewer3d.app.viewer import Viewer
+
+STAYS: Final = 1e9
+"""Seconds: a note that is true until the place is another one stays until then."""
+
+LINKED: Final = "linked by place: F3 unlinks"
+OTHER_FRAME: Final = "another frame of reference: linked in zoom alone; F4 scrolls along from where both are now"
+
+
+class CellsOwner(Protocol):
+    """The window that has the cells, which knows what can be put beside what is shown."""
+
+    def put_beside(self, entry: int | None = None) -> None:
+        """Put a row of the catalog beside what is shown, without one what was chosen."""
+
+    def cell_was_activated(self) -> None:
+        """Take notice that another cell is active."""
+
+    def cell_was_closed(self, number: int) -> None:
+        """Take notice that a cell was taken away."""
+
+
+class ViewerCells:
+    """Series side by side in the area of a window: one viewer each, on a part of the area.
+
+    Parameters
+    ----------
+    area : PictureArea
+    owner : CellsOwner
+
+    Attributes
+    ----------
+    viewers : list of Viewer
+        In reading order.
+    link : Link
+    is_linked : bool
+    offsets : tuple of tuple of float, optional
+        See :class:`viewer3d.core.view.side_by_side.SideBySide`.
+    """
+
+    def __init__(self, area: PictureArea, owner: CellsOwner) -> None:
+        self.viewers: list[Viewer] = []
+        self.link, self.is_linked = Link(), True
+        self.offsets: tuple[tuple[float, float, float], ...] | None = None
+        self._owner, self._shared = owner, SharedArea(area, self)
+        self._active = 0
+        self._transforms: list[tuple[Volume, Matrix | None]] = []
+        self._worlds: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
+        self._states: list[ViewState] = []
+        self._is_following = False
+        self._sizes: object = None
+        self._view_alone: View | None = None
+        self._outside: dict[int, str] = {}
+        self._handler = CellHandler(self._shared, self)
+
+    def add_screen(self) -> CellScreen:
+        """Return the screen of one more viewer; :meth:`begin` takes the viewer."""
+        return self._shared.add()
+
+    def begin(self, viewer: Viewer, transform: Matrix | None = None) -> None:
+        """Take the viewer of the screen that was added last."""
+        self._transforms.append((viewer.volumes[0], transform))
+        self.viewers.append(viewer)
+        self._states.append(viewer.state)
+        viewer.on_state(partial(self._follow, viewer))
+
+    @property
+    def owner(self) -> CellsOwner:
+        """The window that has the cells."""
+        return self._owner
+
+    @property
+    def count(self) -> int:
+        """How many cells there are."""
+        return len(self.viewers)
+
+    @property
+    def active(self) -> int:
+        """The number of the cell that the panel is meant for."""
+        return self._active
+
+    @property
+    def viewer(self) -> Viewer:
+        """The viewer of the active cell."""
+        return self.viewers[self._active]
+
+    @property
+    def handler(self) -> EventHandler:
+        """What handles the events of the area: the one viewer, or those of the cells by place."""
+        return self.viewers[0].interactor if self.count == 1 else self._handler
+
+    @property
+    def side_by_side(self) -> SideBySide | None:
+        """All states, without pointers, and what links them; None of a cell alone."""
+        if self.count < 2:
+            return None
+        value = self._value()
+        return replace(value, cells=tuple(replace(cell, pointer=None) for cell in value.cells))
+
+    def activate(self, number: int) -> None:
+        """Make another cell the one that the panel is meant for."""
+        if number == self._active:
+            return
+        self._active = number
+        self._shared.activate(self._shared.screens[number])
+        self._owner.cell_was_activated()
+
+    def put(
+        self,
+        volumes: Sequence[Volume],
+        overlays: Overlays = (),
+        *,
+        transform: Any = None,
+        state: ViewState | None = None,
+    ) -> Viewer:
+        """Show one more series beside the others, the same plane of it.
+
+        Parameters
+        ----------
+        volumes : sequence of Volume
+            Voxels are shared with other cells that show the same.
+        overlays : sequence of Layer or data
+            What lies over it.
+        transform : array_like of shape (4, 4), or path, optional
+            What places it in the world of the first: as of a :class:`viewer3d.Layer`.
+        state : ViewState, optional
+            What it begins with.
+
+        Raises
+        ------
+        ViewError
+            When there is no room for another, or it cannot be shown.
+        """
+        from viewer3d.app.viewer import Viewer  # noqa: PLC0415 (its window is drawn by what holds these cells)
+
+        if self.count >= MOST_CELLS:
+            raise ViewError(f"{MOST_CELLS} series stand side by side: close one (palette: close this cell)")
+        matrix = None
+        if transform is not None:
+            (_, placed) = place_layers(self.viewers[0].volumes, Layer(volumes, transform=transform)).layers
+            volumes, matrix = placed.members, plain_matrix(placed.transform)
+        if self.count == 1:
+            self._begin_planes()
+        (plane,) = {pane for pane in self.viewer.state.panes[:1] if pane != "3d"} or {first_plane(self.viewer.volume)}
+        screen = self.add_screen()
+        try:
+            size = drawable(screen.size)
+            viewer = Viewer(volumes, plane, size, screen=screen, overlays=overlays, state=state)
+        except BaseException:
+            self._shared.remove(screen)
+            if self.count == 1:
+                self._show_alone()
+            raise
+        self.begin(viewer, matrix)
+        if self.offsets is not None:
+            self.offsets = (*self.offsets, (0.0, 0.0, 0.0))
+            self.link_by_offset()
+        self._shared.activate(self._shared.screens[self._active])
+        self._align()
+        viewer.steering.presenter.controls.show_note(self._note_of(self.count - 1), WARNING_SECONDS)
+        return viewer
+
+    def put_again(self, number: int) -> Viewer:
+        """Put what a cell shows beside it once more, of a 4-D set the next time.
+
+        Raises
+        ------
+        ViewError
+            As :meth:`put`.
+        """
+        shown = self.viewers[number]
+        viewer = self.put(shown.volumes, shown.placed.overlays)
+        if len(shown.volumes) > 1:
+            viewer.state = viewer.state.with_look(0, member=(shown.state.layers[0].member + 1) % len(shown.volumes))
+        return viewer
+
+    def close_cell(self, number: int) -> None:
+        """Take a cell away and free what its viewer holds; the last one stays.
+
+        Raises
+        ------
+        ViewError
+            When it is the only one.
+        """
+        if self.count == 1:
+            raise ViewError("it is the only series that is shown: q closes the window")
+        viewer = self.viewers.pop(number)
+        del self._transforms[number], self._states[number]
+        if self.offsets is not None:
+            self.offsets = (*self.offsets[:number], *self.offsets[number + 1 :])
+        self._shared.remove(self._shared.screens[number])
+        self._handler.forget()
+        viewer.close()
+        self._owner.cell_was_closed(number)
+        self._active = min(self._active - (number < self._active), self.count - 1)
+        if self.count == 1:
+            self.offsets, self.is_linked = None, True
+            self._show_alone()
+        self._note_outside(None)
+        self._shared.activate(self._shared.screens[self._active])
+        self._shared.show_title()
+        self._owner.cell_was_activated()
+
+    def process_events(self) -> bool:
+        """Process the events of all viewers and return whether there was anything to do."""
+        self._follow_sizes()
+        worked = [viewer.process_events() for viewer in tuple(self.viewers)]
+        return any(worked)
+
+    def process_others(self) -> bool:
+        """Process the events of all viewers but the first, which the caller drives."""
+        self._follow_sizes()
+        worked = [viewer.process_events() for viewer in tuple(self.viewers[1:])]
+        return any(worked)
+
+    def close_others(self) -> None:
+        """Take all cells but the first away."""
+        while self.count > 1:
+            self.close_cell(self.count - 1)
+
+    def close(self) -> None:
+        """Free what all viewers hold."""
+        for viewer in tuple(self.viewers):
+            viewer.close()
+
+    def toggle_link(self) -> str:
+        """Link the cells, all where the active one is, or unlink them; return a note."""
+        if self.count < 2:
+            return "one series is shown: Ctrl + b puts another beside it"
+        self._take(self._value().linked(self._volumes(), is_linked=not self.is_linked))
+        return self._link_note() if self.is_linked else "unlinked: each scrolls by itself"
+
+    def link_by_offset(self) -> str:
+        """Link the cells so that the present differences stay, or by place again; return a note."""
+        if self.count < 2:
+            return "one series is shown: Ctrl + b puts another beside it"
+        value, volumes = self._value(), self._volumes()
+        if self.offsets is not None and self.is_linked:
+            self._take(value.linked_by_place(volumes))
+            return self._link_note()
+        self._take(value.linked_by_offset(volumes))
+        return f"linked by offset: {offset_text(self._value(), [viewer.volume for viewer in self.viewers])}"
+
+    def take(self, value: SideBySide) -> None:
+        """Show states that were saved, in as many cells.
+
+        Raises
+        ------
+        ViewError
+            When there are more or fewer cells.
+        """
+        if len(value.cells) != self.count:
+            raise ViewError(f"{len(value.cells)} views were saved side by side, and {self.count} series are shown")
+        self.link, self._view_alone = value.link, self._view_alone or self.viewers[0].state.view
+        self._take(value)
+        self.activate(value.active)
+
+    def _value(self) -> SideBySide:
+        transforms = tuple(matrix for _, matrix in self._transforms)
+        return SideBySide(
+            tuple(self._states),
+            self._active,
+            min(self._shared.columns, self.count),
+            self.link,
+            self.is_linked,
+            self._world_numbers(),
+            transforms if any(transforms) else (),
+            self.offsets,
+        )
+
+    def _volumes(self) -> list[LinkedVolume]:
+        screens = self._shared.screens
+        return [
+            linked_volume(viewer.volumes[0].geometry, drawable(screen.size), len(viewer.volumes))
+            for viewer, screen in zip(self.viewers, screens, strict=True)
+        ]
+
+    def _follow(self, viewer: Viewer, state: ViewState) -> None:
+        # The state of a viewer has changed, by hand, by its cine or by a program.
+        if viewer not in self.viewers:
+            return
+        number = self.viewers.index(viewer)
+        if self._is_following or self.count == 1:
+            self._states[number] = state
+            return
+        if viewer.volumes[0] is not self._transforms[number][0]:
+            self._begin_again(number, state)
+            return
+        volumes = self._volumes()
+        value = self._value().with_cell(number, state, volumes)
+        self._states[number] = state
+        self._take(value)
+        if self._states[number].cursor == state.cursor:
+            self._note_outside(replace(value, active=number), volumes)
+
+    def _begin_again(self, number: int, state: ViewState) -> None:
+        # Another series was opened in a cell: it goes where the others are, and not they where it begins.
+        self._transforms[number] = self.viewers[number].volumes[0], None
+        self._states[number] = state
+        active, value = self._active, self._value()
+        other = next(n for n in range(self.count) if n != number)
+        aligned = replace(value, active=other).aligned(self._volumes())
+        cells = tuple(aligned.cells[n] if n == number else cell for n, cell in enumerate(value.cells))
+        self._take(replace(aligned, cells=cells, active=active))
+
+    def _take(self, value: SideBySide) -> None:
+        self.is_linked, self.offsets = value.is_linked, value.offsets
+        self._is_following = True
+        try:
+            for viewer, before, state in zip(self.viewers, tuple(self._states), value.cells, strict=True):
+                if state is not before:
+                    viewer.steering.show_linked(state)
+        finally:
+            self._is_following = False
+
+    def _align(self) -> None:
+        if self.count > 1:
+            self._take(self._value().aligned(self._volumes()))
+
+    def _follow_sizes(self) -> None:
+        # Panes of other sizes show other mm a pixel: they are made alike again.
+        sizes = [screen.size for screen in self._shared.screens] if self.count > 1 else None
+        if sizes != self._sizes:
+            self._sizes = sizes
+            self._align()
+
+    def _note_outside(self, value: SideBySide | None, volumes: Sequence[LinkedVolume] = ()) -> None:
+        for number, viewer in enumerate(self.viewers):
+            mm = 0.0 if value is None or number == value.active else value.outside(number, volumes)
+            note = f"outside of this series by {mm:.0f} mm: its nearest slice is shown" if mm >= 0.5 else ""
+            if note != self._outside.get(id(viewer), ""):
+                controls = viewer.steering.presenter.controls
+                controls.show_note(note, STAYS if note else 0.0)
+                self._outside[id(viewer)] = note
+
+    def _world_numbers(self) -> tuple[int, ...]:
+        key = tuple(id(viewer.volumes[0]) for viewer in self.viewers)
+        if self._worlds[0] != key:
+            series = [viewer.volumes for viewer in self.viewers]
+            pairs = zip(self._transforms, series, strict=True)
+            placed = [matrix is not None and volume is volumes[0] for (volume, matrix), volumes in pairs]
+            self._worlds = key, world_numbers(series, placed)
+        return self._worlds[1]
+
+    def _note_of(self, number: int) -> str:
+        """Return what is said of a cell that was put beside the others: how it is linked, what numbers allow."""
+        worlds = self._world_numbers()
+        said = LINKED if worlds.count(worlds[number]) > 1 else OTHER_FRAME
+        compared = comparability_note(self.viewer.volume, self.viewers[number].volume)
+        return f"{said}. {compared}" if compared else said
+
+    def _link_note(self) -> str:
+        return LINKED if len(set(self._world_numbers())) == 1 else f"those of one frame of reference are {LINKED}"
+
+    def _begin_planes(self) -> None:
+        # One series becomes the first of several: it shows one plane, as the others will.
+        viewer = self.viewers[0]
+        self._view_alone = viewer.state.view
+        if len(viewer.state.panes) > 1 or viewer.state.panes == ("3d",):
+            viewer.state = viewer.state.with_view(first_plane(viewer.volume))
+        elif viewer.state.enlarged is not None:
+            viewer.state = viewer.state.with_view(viewer.state.enlarged)
+
+    def _show_alone(self) -> None:
+        view, self._view_alone = self._view_alone, None
+        if view is not None:
+            self.viewers[0].state = self.viewers[0].state.with_view(view)

@@ -1,0 +1,73 @@
+"""What commands of series side by side do; see :data:`viewer3d.app.commands.COMMANDS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer3d.app.beside.screens import CellScreen
+from viewer3d.app.saving import save_state
+from viewer3d.core.files import free_paths, write_whole
+from viewer3d.errors import ViewError
+
+if TYPE_CHECKING:
+    from viewer3d.app.beside.cells import ViewerCells
+    from viewer3d.app.steering import Steering
+    from viewer3d.app.viewer import Viewer
+
+
+def cells_of(steering: Steering) -> ViewerCells | None:
+    """Return the cells of the window that a viewer is shown in; None without a window."""
+    screen = steering.screen
+    return screen.shared.cells if isinstance(screen, CellScreen) else None
+
+
+def on_cells(act: Callable[[ViewerCells], str | None]) -> Callable[[Steering], str | None]:
+    """Return what does something with the cells of the window and, where it fails, says why."""
+
+    def handle(steering: Steering) -> str | None:
+        cells = cells_of(steering)
+        if cells is None:
+            return "series stand side by side in a desktop window alone"
+        try:
+            return act(cells)
+        except ViewError as error:
+            return str(error)
+
+    return handle
+
+
+def save_states(viewer: Viewer) -> str:
+    """Save the state as JSON in the current folder, of several series those of all, and return a note."""
+    cells = cells_of(viewer.steering)
+    value = None if cells is None else cells.side_by_side
+    if value is None:
+        return save_state(viewer)
+    (path,) = free_paths(Path.cwd(), "viewer3d", (".json",))
+    text = value.to_json()
+    write_whole(path, lambda file: file.write(text.encode()))
+    return f"saved {path}"
+
+
+def put_chosen(cells: ViewerCells) -> None:
+    """Put what is chosen in the panel beside what is shown."""
+    cells.owner.put_beside()
+
+
+def close_cell(cells: ViewerCells) -> None:
+    """Take the active cell away."""
+    cells.close_cell(cells.active)
+
+
+put_beside = on_cells(put_chosen)
+"""Puts the series that is chosen in the panel beside what is shown."""
+
+close_active_cell = on_cells(close_cell)
+"""Takes the active cell away."""
+
+toggle_link = on_cells(lambda cells: cells.toggle_link())
+"""Links the cells, or unlinks them."""
+
+link_by_offset = on_cells(lambda cells: cells.link_by_offset())
+"""Links the cells so that their present differences stay, or by place again."""
