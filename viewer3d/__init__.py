@@ -140,15 +140,17 @@ if TYPE_CHECKING:
     from viewer3d.measurements.overlap import compare_segmentations as compare_segmentations
     from viewer3d.measurements.region_table import measure_regions as measure_regions
     from viewer3d.measurements.region_table import save_statistics as save_statistics
-    from viewer3d.measurements.results import Angle as Angle
-    from viewer3d.measurements.results import Length as Length
     from viewer3d.measurements.results import MeasurementCache as MeasurementCache
-    from viewer3d.measurements.results import MeasurementResult as MeasurementResult
-    from viewer3d.measurements.results import ProbeValue as ProbeValue
-    from viewer3d.measurements.results import Region as Region
     from viewer3d.measurements.results import measure as measure
     from viewer3d.measurements.segments import SegmentStatistics as SegmentStatistics
     from viewer3d.measurements.table import save_measurements as save_measurements
+    from viewer3d.measurements.values import Angle as Angle
+    from viewer3d.measurements.values import Bidirectional as Bidirectional
+    from viewer3d.measurements.values import Length as Length
+    from viewer3d.measurements.values import MeasurementResult as MeasurementResult
+    from viewer3d.measurements.values import ProbeValue as ProbeValue
+    from viewer3d.measurements.values import Region as Region
+    from viewer3d.measurements.values import Remark as Remark
     from viewer3d.pyvista_plugin import GridAccessor as GridAccessor
     from viewer3d.pyvista_plugin import register_pyvista_reader as register_pyvista_reader
     from viewer3d.recipes.data_record import NoteRecord as NoteRecord
@@ -180,13 +182,14 @@ _MODULES: Final = ("archive", "errors", "figures", "phantom", "testing")
 _HOMES: Final = {
     "AcquisitionDifference": "measurements.comparability.acquisitions",
     "ActivityTags": "dicom.headers.frame",
-    "Angle": "measurements.results",
+    "Angle": "measurements.values",
     "AnyLayer": "core.layers",
     "AnyPlan": "core.dose.plan",
     "AnyVolume": "core.inputs",
     "AnyWindow": "core.window",
     "ArchiveEntry": "dicom.files.archive_members",
     "Axes": "core.vectors",
+    "Bidirectional": "measurements.values",
     "Blend": "core.view.slab",
     "Box": "core.view.state",
     "Camera": "core.view.camera",
@@ -219,11 +222,11 @@ _HOMES: Final = {
     "SliceLayout": "dicom.series.slice_layout",
     "Layer": "core.layers",
     "LayerShare": "explanations.values",
-    "Length": "measurements.results",
+    "Length": "measurements.values",
     "Measurement": "core.view.measurement",
     "MeasurementCache": "measurements.results",
     "MeasurementKind": "core.view.measurement",
-    "MeasurementResult": "measurements.results",
+    "MeasurementResult": "measurements.values",
     "MemberSource": "dicom.files.archive_members",
     "Mesh": "core.mesh",
     "MeshRegion": "core.mesh",
@@ -249,7 +252,7 @@ _HOMES: Final = {
     "PlotterSlices": "render.planes3d.plotter_slices",
     "Pointer": "core.view.state",
     "Prescription": "core.dose.plan",
-    "ProbeValue": "measurements.results",
+    "ProbeValue": "measurements.values",
     "Progress": "core.progress",
     "Provenance": "core.provenance",
     "RealWorldMapping": "dicom.headers.frame",
@@ -257,8 +260,9 @@ _HOMES: Final = {
     "Recipe": "recipes.record",
     "Rect": "render.panes",
     "RefusedFile": "dicom.files.refused",
-    "Region": "measurements.results",
+    "Region": "measurements.values",
     "RegionDose": "measurements.dose_volume",
+    "Remark": "measurements.values",
     "Replay": "recipes.replay",
     "Sample": "explanations.values",
     "Saved": "formats.save",

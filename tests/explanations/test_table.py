@@ -27,12 +27,14 @@ def volume() -> Volume:
     return Volume.from_array(rng.integers(-1000, 1000, (20, 18, 9)).astype(np.int16), np.diag([2, 3, 4, 1]), unit="HU")
 
 
-@pytest.mark.parametrize("kind", ["ellipse", "rectangle"])
+@pytest.mark.parametrize("kind", ["ellipse", "rectangle", "polygon", "freehand"])
 @pytest.mark.parametrize("axes", [FLAT, LEANING], ids=["along the grid", "oblique"])
 def test_values_are_those_that_are_measured(volume: Volume, kind: str, axes: tuple[tuple[float, ...], ...]) -> None:
     right, down = (np.array(one) for one in axes)
     middle = np.add(volume.geometry.center, (0.3, 0.2, 0.1))
     corners = (middle - 9 * right - 7 * down, middle + 9 * right + 7 * down)
+    if kind not in ("ellipse", "rectangle"):  # one that crosses itself
+        corners = (*corners, middle - 9 * right + 7 * down, middle + 8 * right - 6 * down)
     shape = Measurement(kind, tuple(tuple(one.tolist()) for one in corners), *axes)  # type: ignore[arg-type]
     measured = viewer3d.measure(volume, shape)
     values = [one.value for one in measured_samples(volume, shape)]

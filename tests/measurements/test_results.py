@@ -38,7 +38,9 @@ def test_lengths_and_angles():
     assert measure(volume, thirty).angle == pytest.approx(150)
     flat = Measurement("angle", ((1, 1, 1), (1, 1, 1), (2, 2, 1)), *AXIAL)
     assert measure(volume, flat).angle is None
-    assert measure(volume, flat).texts == ("no angle",)
+    assert measure(volume, flat).texts == ("no angle", "reaches outside the volume")
+    within = tuple(map(tuple, volume.geometry.index_to_world([(3, 4, 5), (3, 4, 5), (4, 5, 6)]).tolist()))
+    assert measure(volume, Measurement("angle", within, *AXIAL)).texts == ("no angle",)
 
 
 @pytest.mark.parametrize("direction", list(DIRECTIONS))
@@ -181,7 +183,7 @@ def test_what_is_not_there_is_not_counted():
         assert 50 < everything.count < 400
         assert everything.area == 1e14
     assert measure(volume, Measurement("probe", ((8, 6, 6),), *AXIAL)).value is None
-    assert measure(volume, Measurement("probe", ((8, 6, 600),), *AXIAL)).texts == ("no value",)
+    assert measure(volume, Measurement("probe", ((8, 6, 600),), *AXIAL)).texts == ("no value: outside the volume",)
 
 
 def test_one_voxel_has_no_spread():

@@ -30,6 +30,13 @@ ALL = (
     Measurement("probe", ((X, Y, Z),), *WAYS),
 )
 HEADS = [*TABLE_COLUMNS[:-3], "points_LPS_mm", "right_LPS", "down_LPS"]
+OUTLINE = ((X - 2, Y - 2, Z), (X + 2, Y - 2, Z), (X + 2, Y + 2, Z))
+NEW = (
+    Measurement("polygon", OUTLINE, *WAYS),
+    Measurement("bidirectional", ((X, Y, Z), (X + 9, Y, Z), (X + 3, Y - 2, Z), (X + 3, Y + 1, Z)), *WAYS, "lesion 1"),
+    Measurement("arrow", ((X, Y, Z), (X + 5, Y + 5, Z)), *WAYS, "here"),
+    Measurement("text", ((X, Y, Z - 900),), *WAYS, "=1+1"),
+)
 
 
 def test_json_has_everything_and_makes_the_measurements_again(tmp_path):
@@ -58,13 +65,17 @@ def test_json_has_everything_and_makes_the_measurements_again(tmp_path):
     )
     assert (outside["count"], outside["mean"], outside["area_mm2"]) == (0, None, 60)
     assert (probe["value"], probe["unit"]) == (1500, "HU")
-    assert all(set(row) <= set(TABLE_COLUMNS) for row in table["measurements"])
+    assert [row.get("outside") for row in table["measurements"]] == [None, None, None, True, None]
+    assert all(set(row) <= {*TABLE_COLUMNS, "outside"} for row in table["measurements"])
 
 
 def test_csv_has_the_same(tmp_path):
     path = save_measurements(VOLUME, ALL, tmp_path / "a.csv")
     rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode(), newline="")))
-    assert list(rows[0]) == HEADS
+    assert list(rows[0]) == [*HEADS, "outside"]
+    assert [row["outside"] for row in rows] == ["", "", "", "true", ""]
+    inside = save_measurements(VOLUME, ALL[:3], tmp_path / "b.csv")
+    assert next(csv.reader(io.StringIO(inside.read_text()))) == HEADS
     for row, one in zip(rows, ALL, strict=True):
         full = table_row(one, measure(VOLUME, one))
         assert (row["name"], row["kind"]) == (printable(one.name), one.kind)
@@ -84,7 +95,7 @@ def test_places_are_told_in_ras_by_name(tmp_path):
         assert (row["right"], row["down"]) == ([-1, 0, 0], [0, -1, 0])
     save_measurements(VOLUME, ALL, tmp_path / "a.csv", space="RAS")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "a.csv").read_bytes().decode(), newline="")))
-    assert list(rows[0])[-3:] == ["points_RAS_mm", "right_RAS", "down_RAS"]
+    assert list(rows[0])[-4:] == ["points_RAS_mm", "right_RAS", "down_RAS", "outside"]
     for row, one in zip(rows, ALL, strict=True):
         points = [[float(v) for v in point.split()] for point in row["points_RAS_mm"].split(";")]
         assert points == to_ras(one.points).tolist()
@@ -92,6 +103,35 @@ def test_places_are_told_in_ras_by_name(tmp_path):
     with pytest.raises(ViewError, match="space 'ras ': places are told in LPS or RAS"):
         save_measurements(VOLUME, ALL, tmp_path / "b.csv", space="ras ")
     assert not (tmp_path / "b.csv").exists()
+
+
+def test_new_kinds_have_columns_of_their_own_where_they_are(tmp_path):
+    table = json.loads(save_measurements(VOLUME, NEW, tmp_path / "a.json").read_text(encoding="utf-8"))
+    polygon, two, arrow, text = table["measurements"]
+    assert polygon["perimeter_mm"] == pytest.approx(8 + 32**0.5)
+    assert (polygon["area_mm2"], polygon["count"]) == (8, measure(VOLUME, NEW[0]).count)
+    assert (two["long_mm"], two["short_mm"], two["product_mm2"]) == (9, 3, 27)
+    assert two["long_uncertainty_mm"] == measure(VOLUME, NEW[1]).long_uncertainty > 0
+    assert "value" not in two
+    assert set(arrow) == {"name", "kind", "points_mm", "right", "down"}
+    assert (text["name"], text["outside"]) == ("=1+1", True)
+    written = save_measurements(VOLUME, NEW, tmp_path / "a.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(written, newline="")))
+    assert list(rows[0])[len(HEADS) :] == [
+        *(
+            "perimeter_mm",
+            "long_mm",
+            "short_mm",
+            "long_uncertainty_mm",
+            "short_uncertainty_mm",
+            "product_mm2",
+            "outside",
+        )
+    ]
+    assert [row["long_mm"] for row in rows] == ["", "9.0", "", ""]
+    assert [row["name"] for row in rows] == ["", "lesion 1", "here", "'=1+1"]  # no formula
+    for row, one in zip(rows, NEW, strict=True):
+        assert tuple(tuple(map(float, point.split())) for point in row["points_LPS_mm"].split(";")) == one.points
 
 
 def test_the_clipboard_has_a_line_each():

@@ -65,18 +65,21 @@ def measured_samples(volume: Volume, measurement: Measurement) -> list[Sample]:
     ----------
     volume : Volume
     measurement : Measurement
-        A probe, an ellipse or a rectangle.
+        A probe, an ellipse, a rectangle, a freehand or a polygon.
 
     Raises
     ------
     ViewError
-        When it is a distance or an angle, which no values are of.
+        When it is of another kind, which no values are of.
     """
     if measurement.kind == "probe":
         points = np.array(measurement.points, np.float64)
         found = [_sample(volume, points[0], "nearest")] if volume.geometry.contains(points[0]) else []
     elif not measurement.has_area:
-        raise ViewError(f"{measurement.kind}: is of points and not of voxels; give a probe, an ellipse or a rectangle")
+        raise ViewError(
+            f"{measurement.kind}: is of points and not of voxels; give a probe, an ellipse, a rectangle, a freehand or "
+            "a polygon"
+        )
     else:
         axis = int(np.argmax(np.abs(measurement.normal @ volume.geometry.direction)))
         straight = abs(float(measurement.normal @ volume.geometry.direction[:, axis])) >= ALIGNED
@@ -106,6 +109,8 @@ def _sample(volume: Volume, point: Points, interpolation: str) -> Sample:
 
 
 def _inside(shape: Measurement, points: Points) -> NDArray[np.bool_]:
+    if shape.is_outline:
+        return _inside_outline(shape.flat, points @ np.array([shape.right, shape.down]).T)
     away = points - shape.center
     across, down = np.abs(away @ np.array(shape.right)), np.abs(away @ np.array(shape.down))
     wide, high = (side / 2 + ON_EDGE for side in shape.sides)
@@ -114,13 +119,28 @@ def _inside(shape: Measurement, points: Points) -> NDArray[np.bool_]:
     return np.asarray((across <= wide) & (down <= high))
 
 
+def _inside_outline(flat: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which points, shape (..., 2), lie in an outline, (N, 2), by the even-odd rule, or on it."""
+    inside, touched = np.zeros((2, *points.shape[:-1]), np.bool_)
+    x, y = points[..., 0], points[..., 1]
+    for begin, end in zip(flat, np.roll(flat, -1, axis=0), strict=True):
+        (x0, y0), way = begin, end - begin
+        spanned = (y >= min(y0, end[1])) & (y < max(y0, end[1]))
+        if way[1]:
+            inside ^= spanned & (x < x0 + (y - y0) / way[1] * way[0])
+        share = np.clip(((points - begin) @ way) / max(float(way @ way), 1e-300), 0, 1)
+        nearest = points - begin - share[..., None] * way
+        touched |= np.hypot(nearest[..., 0], nearest[..., 1]) <= ON_EDGE
+    return np.asarray(inside | touched)
+
+
 def _slice_voxels(volume: Volume, shape: Measurement, axis: int) -> NDArray[np.intp]:
     """Return the indices, shape (N, 3), of the voxels of the nearest slice whose centres lie in a shape."""
     geometry = volume.geometry
     depth = round(float(geometry.world_to_index(shape.center)[axis]), 6)
     if not -0.5 - ON_EDGE <= depth <= geometry.shape[axis] - 0.5 + ON_EDGE:
         return np.zeros((0, 3), np.intp)
-    corners = geometry.world_to_index(shape.handles)
+    corners = geometry.world_to_index(shape.corners)
     low, high = np.floor(corners.min(0)).astype(int) - 1, np.ceil(corners.max(0)).astype(int) + 1
     low[axis] = high[axis] = int(np.clip(round(depth), 0, geometry.shape[axis] - 1))
     ranges = [
@@ -197,7 +217,7 @@ def save_voxels(
     volume : Volume
         The one it was drawn on.
     measurement : Measurement
-        A probe, an ellipse or a rectangle.
+        A probe, an ellipse, a rectangle, a freehand or a polygon.
     path : path-like
         Ends with ``.csv``.
     sources : Sources, optional
@@ -208,7 +228,7 @@ def save_voxels(
     Raises
     ------
     ViewError
-        When it is a distance or an angle, or files have other values.
+        When it is of a kind that no values are of, or files have other values.
     OutputError
         When it cannot be written there.
     """

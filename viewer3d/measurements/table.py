@@ -5,10 +5,11 @@ and empty in CSV:
 
 =============================  ========================================================================================
 ``name``                       what a person called it; may be empty
-``kind``                       ``distance``, ``angle``, ``ellipse``, ``rectangle`` or ``probe``
+``kind``                       ``distance``, ``angle``, ``ellipse``, ``rectangle``, ``probe``, ``freehand``,
+                               ``polygon``, ``bidirectional``, ``arrow`` or ``text``
 ``length_mm``                  of a distance
 ``angle_degrees``              of an angle, at its second point
-``area_mm2``                   of the shape of an ellipse or rectangle
+``area_mm2``                   of the shape of an ellipse, rectangle, freehand or polygon
 ``count``                      of the values in it
 ``mean``, ``sd``               of these values, in the unit (see :class:`viewer3d.measurements.results.Region`)
 ``min``, ``max``               of these values, in the unit
@@ -16,11 +17,18 @@ and empty in CSV:
 ``unit``                       of the volume's values; empty when the files do not say
 ``length_uncertainty_mm``, ...  half widths of the 95 % intervals of length, angle, area and mean, in full too:
                                ``angle_uncertainty_degrees``, ``area_uncertainty_mm2``, ``mean_uncertainty``
-``points_mm``                  world points in mm: ends; arm, vertex and arm; opposite corners of the box; a place
+``points_mm``                  world points in mm: ends; arm, vertex and arm; opposite corners of the box; corners of an
+                               outline; ends of the long axis and of the short one; tip and tail; a place
 ``right``                      world direction of the slice it was drawn on
 ``down``                       the other one, perpendicular to it
-``layer``                      name of the layer with these values, if it is not the base; CSV has the column only then
+``layer``                      name of the layer with these values, if it is not the base
+``perimeter_mm``               of a freehand or polygon
+``long_mm``, ``short_mm``      the two diameters of a bidirectional, with ``long_uncertainty_mm`` and
+                               ``short_uncertainty_mm``, and ``product_mm2``
+``outside``                    true where an end or a part of the shape lies outside of the volume, else left out
 =============================  ========================================================================================
+
+CSV has the columns from ``layer`` on only where a row has something in them.
 
 JSON is ``{"version": 1, "coordinates": "LPS mm", "measurements": [row, ...]}``, points as lists of three numbers and
 what there is no number for as null. CSV has a line of the names above, but ``points_LPS_mm``, ``right_LPS`` and
@@ -44,7 +52,16 @@ from viewer3d.core.text import printable
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError
-from viewer3d.measurements.results import Angle, Length, MeasurementResult, ProbeValue, Region, measure
+from viewer3d.measurements.results import measure
+from viewer3d.measurements.values import (
+    Angle,
+    Bidirectional,
+    Length,
+    MeasurementResult,
+    ProbeValue,
+    Region,
+    Remark,
+)
 
 TABLE_VERSION = 1
 """Of the JSON's form."""
@@ -62,11 +79,20 @@ FORMULA: Final = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 LAYER_COLUMN: Final = "layer"
 """The field of a row whose values are not those of the base."""
 
+OUTSIDE_COLUMN: Final = "outside"
+"""The field of a row that reaches outside of the volume."""
+
+RARE_COLUMNS: Final = (
+    *(LAYER_COLUMN, "perimeter_mm", "long_mm", "short_mm", "long_uncertainty_mm", "short_uncertainty_mm"),
+    *("product_mm2", OUTSIDE_COLUMN),
+)
+"""Fields that few rows have: the CSV has their columns only where one does."""
+
 TableRow = dict[str, Any]
 
 
 def table_row(measurement: Measurement, result: MeasurementResult, layer: str = "") -> TableRow:
-    """Return the row of one measurement: those of :data:`TABLE_COLUMNS` that its kind has, in order.
+    """Return the row of one measurement: the fields that its kind has, in order.
 
     Parameters
     ----------
@@ -84,6 +110,8 @@ def table_row(measurement: Measurement, result: MeasurementResult, layer: str = 
         "right": measurement.right,
         "down": measurement.down,
         **({LAYER_COLUMN: layer} if layer and has_values else {}),
+        **_rare_numbers(result),
+        **({OUTSIDE_COLUMN: True} if result.outside else {}),
     }
 
 
@@ -92,11 +120,20 @@ def _numbers(result: MeasurementResult) -> TableRow:
         return {"length_mm": result.length, "length_uncertainty_mm": result.uncertainty}
     if isinstance(result, Angle):
         return {"angle_degrees": result.angle, "angle_uncertainty_degrees": result.uncertainty}
+    if isinstance(result, Remark | Bidirectional):
+        return {}
     if not isinstance(result, Region):
         return {"value": result.value, "unit": result.unit}
     statistics = {"mean": result.mean, "sd": result.sd, "min": result.minimum, "max": result.maximum}
     known = {"area_uncertainty_mm2": result.area_uncertainty, "mean_uncertainty": result.mean_uncertainty}
     return {"area_mm2": result.area, "count": result.count, **statistics, "unit": result.unit, **known}
+
+
+def _rare_numbers(result: MeasurementResult) -> TableRow:
+    if isinstance(result, Bidirectional):
+        known = {"long_uncertainty_mm": result.long_uncertainty, "short_uncertainty_mm": result.short_uncertainty}
+        return {"long_mm": result.long, "short_mm": result.short, **known, "product_mm2": result.product}
+    return {"perimeter_mm": result.perimeter} if isinstance(result, Region) and result.perimeter is not None else {}
 
 
 def to_json(rows: Iterable[TableRow], *, space: Space = "LPS") -> str:
@@ -113,11 +150,15 @@ def to_csv(rows: Iterable[TableRow], delimiter: str = ",", *, space: Space = "LP
     """
     text = io.StringIO()
     listed = [_row_in(row, space) for row in rows]
-    columns = (*TABLE_COLUMNS, *((LAYER_COLUMN,) if any(LAYER_COLUMN in row for row in listed) else ()))
+    columns = (*TABLE_COLUMNS, *(name for name in RARE_COLUMNS if any(name in row for row in listed)))
     writer = csv.DictWriter(text, columns, delimiter=delimiter)
     heads = {"points_mm": f"points_{space}_mm", "right": f"right_{space}", "down": f"down_{space}"}
     writer.writerow({name: heads.get(name, name) for name in columns})
-    writer.writerows({name: csv_cell(value) for name, value in row.items()} for row in listed)
+    told = {True: "true", False: "false"}
+    writer.writerows(
+        {name: told[value] if isinstance(value, bool) else csv_cell(value) for name, value in row.items()}
+        for row in listed
+    )
     return text.getvalue()
 
 

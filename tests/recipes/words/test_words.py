@@ -46,6 +46,14 @@ MEASURED = tuple(
     for kind in ("probe", "distance", "distance", "ellipse")
 )
 
+NEW_ONES = tuple(
+    Measurement(kind, CORNERS[:1] * count, (1, 0, 0), (0, 1, 0), HOSTILE)
+    for kind, count in (
+        *(("freehand", 5), ("polygon", 3), ("bidirectional", 4), ("bidirectional", 4)),
+        *(("text", 1), ("arrow", 2), ("text", 1)),
+    )
+)
+
 
 def volume(**about: Any) -> Volume:
     values = np.arange(8 * 9 * 10, dtype=np.int16).reshape(8, 9, 10)
@@ -118,6 +126,15 @@ def test_one_slice() -> None:
             {"measurements": MEASURED},
             "Axial CT slice at z = 10.0 mm (LPS), soft-tissue window 40/400 HU; 2 distances, 1 ellipse and 1 probe "
             "measured",
+        ),
+        (
+            {"measurements": (*MEASURED[:1], *NEW_ONES)},
+            "Axial CT slice at z = 10.0 mm (LPS), soft-tissue window 40/400 HU; 1 probe, 1 freehand region, 1 polygon "
+            "and 2 pairs of diameters measured, 1 arrow and 2 texts drawn",
+        ),
+        (
+            {"measurements": NEW_ONES[-1:]},
+            "Axial CT slice at z = 10.0 mm (LPS), soft-tissue window 40/400 HU; 1 text drawn",
         ),
     ],
 )

@@ -46,8 +46,9 @@ def find_hit(state: ViewState, context: Context, position: EventPosition) -> Mea
     here = np.array(context.to_pane(state, position, position.plane))
     handles, lines = [], []
     for number, one in shown_measurements(context.geometry, state, pane):
-        away = np.hypot(*(pane.to_pixel(one.handles) - here).T)
-        handles.append((float(away.min()), MeasurementHit(number, int(away.argmin()))))
+        if len(one.handles):
+            away = np.hypot(*(pane.to_pixel(one.handles) - here).T)
+            handles.append((float(away.min()), MeasurementHit(number, int(away.argmin()))))
         for points, closed in outline(one, pane, pane_metrics(state, pane.size).size):
             away = np.hypot(*(nearest_on_line(points, here, closed=closed) - here))
             lines.append((float(away), MeasurementHit(number, None)))

@@ -67,7 +67,7 @@ def _cut(name: str, wide: float) -> str:
 
 def _fitted(texts: tuple[str, ...], room: int) -> str:
     # As many as there is room for, the first in any case.
-    joined = texts[0]
+    joined = texts[0] if texts else ""
     for text in texts[1:]:
         longer = f"{joined}   {text}"
         if len(longer) > room:

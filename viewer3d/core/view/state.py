@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, get_args
 
@@ -22,16 +21,12 @@ from viewer3d.core.view.slab import Slab as Slab  # noqa: PLC0414 (a part of a s
 from viewer3d.core.view.slab import as_slab as as_slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.view.slab import parse_slab as parse_slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.view.versions import (
-    FIRST_VERSION,
-    LATER_FIELDS,
-    LATER_LOOK_FIELDS,
     LAYERS_VERSION,
     LOOK_FIELDS,
     STATE_VERSION,
+    leave_out_defaults,
     upgraded,
     version_of,
-    window_to_builtins,
-    without_layers,
 )
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError, WindowError
@@ -302,7 +297,7 @@ class ViewState:
             made = msgspec.convert(upgraded(plain, version), type=cls)
             # msgspec leaves out of a value what was not written, and then out of its JSON too: all are set here.
             layers, regions = tuple(map(replace, made.layers)), tuple(map(replace, made.regions))
-            return replace(made, layers=layers, regions=regions)
+            return replace(made, layers=layers, regions=regions, measurements=tuple(map(replace, made.measurements)))
         except (msgspec.MsgspecError, WindowError, RecursionError, UnicodeError, OverflowError) as error:
             raise ViewError(f"not a view state: {error}; give JSON as ViewState.to_json writes it") from error
 
@@ -322,33 +317,10 @@ def encode_json(value: object) -> bytes:
     # Read once: where a float is meant and 400 was given, 400.0 comes back, and the same picture is the same file.
     plain = msgspec.to_builtins(msgspec.json.decode(written, type=type(value)))
     if isinstance(value, ViewState):
-        _leave_out_defaults(plain)
+        leave_out_defaults(plain, ViewState)
     for name in (name for name, held in vars(value).items() if isinstance(held, ViewState)):
-        _leave_out_defaults(plain[name])
+        leave_out_defaults(plain[name], ViewState)
     return msgspec.json.encode(plain)
-
-
-def _leave_out_defaults(state: dict[str, Any]) -> None:
-    for look in state["regions"]:
-        _leave_out(look, RegionLook, [f.name for f in fields(RegionLook)])
-    _leave_out(state, ViewState, LATER_FIELDS)
-    for look in state["layers"]:
-        _leave_out(look, ImageLook, [f.name for f in fields(ImageLook) if f.name not in LOOK_FIELDS])
-        look["window"] = window_to_builtins(look["window"])
-    if len(state["layers"]) == 1 and set(state["layers"][0]) <= set(LOOK_FIELDS) and "regions" not in state:
-        flat = without_layers(state)
-        state.clear()
-        state.update(flat)
-    later = [version for name, version in LATER_FIELDS.items() if name in state]
-    for look in state.get("layers", ()):
-        later += [LAYERS_VERSION, *(version for name, version in LATER_LOOK_FIELDS.items() if name in look)]
-    state["version"] = max([FIRST_VERSION, *later])
-
-
-def _leave_out(plain: dict[str, Any], kind: type[Any], names: Iterable[str]) -> None:
-    for f in fields(kind):  # those that are at their defaults
-        if f.name in names and plain[f.name] == f.default:
-            del plain[f.name]
 
 
 def _number(value: Any) -> Any:

@@ -6,14 +6,20 @@ is the same file. Versions before 6 held the look of their one layer among their
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any, Final
 
 import msgspec
 
-STATE_VERSION: Final = 8
+from viewer3d.core.view import measurement as measurements
+from viewer3d.core.view.look import ImageLook, RegionLook
+from viewer3d.core.view.measurement import Measurement
+
+STATE_VERSION: Final = 9
 """2 has inverted, enlarged and pointer; 3 has axes, slab, colors and all after them; 4 has interpolation; 5 has series;
-6 has layers and active; 7 has regions, and levels of layers; 8 has faces hidden."""
+6 has layers and active; 7 has regions, and levels of layers; 8 has faces hidden; 9 has outlines, bidirectionals, arrows
+and texts among measurements, and where labels of measurements were dragged to."""
 
 LATER_FIELDS: Final = {"interpolation": 4, "series": 5, "active": 6, "regions": 7}
 """Fields that came after version 3 and are written where they are not at their defaults."""
@@ -38,6 +44,9 @@ LAYERS_VERSION: Final = 6
 
 LATER_LOOK_FIELDS: Final = {"levels": 7, "level_base": 7, "level_base_name": 7, "graphics": 7, "face_hidden": 8}
 """Fields of a layer's look that came after version 6."""
+
+KINDS_VERSION: Final = 9
+"""The version of a state with measurements of new kinds, or a label that was dragged."""
 
 State = dict[str, Any]
 """A state as plain values, as JSON holds it."""
@@ -96,6 +105,49 @@ def without_layers(state: Mapping[str, Any]) -> State:
     """
     flat = {**state, **state["layers"][0]}
     return {name: flat[name] for name in ORDER if name in flat}
+
+
+def leave_out_defaults(state: State, kind: type[Any]) -> None:
+    """Leave out of a plain state what it does not use, and set the first version that knows the rest.
+
+    Parameters
+    ----------
+    state : dict
+        Is changed: plain values in today's form, whole.
+    kind : type
+        :class:`~viewer3d.core.view.state.ViewState`, whose defaults are left out.
+    """
+    for look in state["regions"]:
+        _leave_out(look, RegionLook, [f.name for f in fields(RegionLook)])
+    for one in state["measurements"]:
+        _leave_out(one, Measurement, measurements.LATER_MEASUREMENT_FIELDS)
+    _leave_out(state, kind, LATER_FIELDS)
+    for look in state["layers"]:
+        _leave_out(look, ImageLook, [f.name for f in fields(ImageLook) if f.name not in LOOK_FIELDS])
+        look["window"] = window_to_builtins(look["window"])
+    state["version"] = max([FIRST_VERSION, *_versions(state)])
+    if state["version"] < LAYERS_VERSION:
+        flat = without_layers(state)
+        state.clear()
+        state.update(flat)
+
+
+def _versions(state: State) -> Iterator[int]:
+    """Yield the first version that knows each thing that a state uses."""
+    yield from (version for name, version in LATER_FIELDS.items() if name in state)
+    if len(state["layers"]) > 1:
+        yield LAYERS_VERSION
+    for look in state["layers"]:
+        yield from (LATER_LOOK_FIELDS.get(name, LAYERS_VERSION) for name in look if name not in LOOK_FIELDS)
+    for one in state["measurements"]:
+        if one["kind"] in measurements.NEW_KINDS or any(name in one for name in measurements.LATER_MEASUREMENT_FIELDS):
+            yield KINDS_VERSION
+
+
+def _leave_out(plain: dict[str, Any], kind: type[Any], names: Iterable[str]) -> None:
+    for f in fields(kind):  # those that are at their defaults
+        if f.name in names and plain[f.name] == f.default:
+            del plain[f.name]
 
 
 _UPGRADES: Final[tuple[Callable[[State], State], ...]] = (with_layers,)

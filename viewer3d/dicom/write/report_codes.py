@@ -11,6 +11,9 @@ OWN_SCHEME: Final = "99VIEWER3D"
 """Coding Scheme Designator of terms that the standard has none for; 99 marks it as private (PS3.16 8.1)."""
 
 LENGTH: Final = CodedConcept("410668003", "SCT", "Length")
+LONG_AXIS: Final = CodedConcept("103339001", "SCT", "Long Axis")
+SHORT_AXIS: Final = CodedConcept("103340004", "SCT", "Short Axis")
+PERIMETER: Final = CodedConcept("131191004", "SCT", "Perimeter")
 ANGLE: Final = CodedConcept("1483009", "SCT", "Angle")
 AREA: Final = CodedConcept("42798000", "SCT", "Area")
 VOLUME: Final = CodedConcept("118565006", "SCT", "Volume")

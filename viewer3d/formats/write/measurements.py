@@ -19,9 +19,10 @@ from viewer3d.dicom.write import report_codes as codes
 from viewer3d.errors import OutputError
 from viewer3d.formats.write.output import Output, OutputFile
 from viewer3d.measurements.region_table import statistics_text
-from viewer3d.measurements.results import Angle, Length, MeasurementResult, ProbeValue, measure
+from viewer3d.measurements.results import measure
 from viewer3d.measurements.segments import SegmentStatistics
 from viewer3d.measurements.table import measurements_text
+from viewer3d.measurements.values import Angle, Bidirectional, Length, MeasurementResult, ProbeValue, Remark
 
 if TYPE_CHECKING:
     from viewer3d.dicom.files.sources import DicomInput
@@ -243,6 +244,19 @@ def _item(measurement: Measurement, result: MeasurementResult, kind: str, volume
         line = (ReportPlace("POLYLINE", points),)
         length = ReportNumber(codes.LENGTH, result.length, codes.MM, None, line, result.uncertainty)
         return _report_item(name, (length,), finding)
+    if isinstance(result, Remark):
+        return _report_item(name, (), finding)  # a report holds what was measured
+    if isinstance(result, Bidirectional):
+        axes = sorted(points.reshape(2, 2, 3), key=lambda one: -float(np.linalg.norm(one[1] - one[0])))
+        both = (
+            (codes.LONG_AXIS, result.long, result.long_uncertainty),
+            (codes.SHORT_AXIS, result.short, result.short_uncertainty),
+        )
+        numbers = tuple(
+            ReportNumber(code, value, codes.MM, None, (ReportPlace("POLYLINE", axis),), known)
+            for (code, value, known), axis in zip(both, axes, strict=True)
+        )
+        return _report_item(name, numbers, finding)
     if isinstance(result, Angle):
         line = (ReportPlace("POLYLINE", points),)
         known = result.uncertainty
@@ -260,6 +274,7 @@ def _item(measurement: Measurement, result: MeasurementResult, kind: str, volume
     )  # fmt: skip
     numbers = (
         ReportNumber(codes.AREA, result.area, codes.MM2, uncertainty=result.area_uncertainty),
+        *(() if result.perimeter is None else (ReportNumber(codes.PERIMETER, result.perimeter, codes.MM),)),
         ReportNumber(codes.COUNT, result.count, codes.ONE),
         *(
             ReportNumber(quantity, value, unit, how, (), result.mean_uncertainty if how is codes.MEAN_VALUE else None)
@@ -271,9 +286,13 @@ def _item(measurement: Measurement, result: MeasurementResult, kind: str, volume
 
 
 def _shape(measurement: Measurement) -> ReportPlace:
-    """Return the outline of an ellipse or rectangle, exactly in one plane, as readers ask for."""
+    """Return the outline of a region, exactly in one plane, as readers ask for."""
     from viewer3d.dicom.write.report import ReportPlace  # noqa: PLC0415 (as above)
 
+    if measurement.is_outline:
+        away = measurement.flat - measurement.flat[0]
+        corners = np.array(measurement.points[0]) + away @ np.array([measurement.right, measurement.down])
+        return ReportPlace("POLYGON", np.concatenate([corners, corners[:1]]))
     if measurement.kind == "rectangle":
         way = np.subtract(measurement.points[1], measurement.points[0]) / 2
         across, along = (np.multiply(axis, way @ axis) for axis in (measurement.right, measurement.down))

@@ -1,4 +1,4 @@
-"""Uncertainty of the mean of an ellipse or rectangle: of its noise, and of where a hand set its edge."""
+"""Uncertainty of the mean of a region in a plane: of its noise, and of where a hand set its edge."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from viewer3d.core.grids.place_errors import RECTANGULAR
 from viewer3d.core.vectors import Points
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
+from viewer3d.measurements.outlines import area_of
 from viewer3d.measurements.uncertainty.means import NOISE_REACH, mean_uncertainty, noise_of_mean, resolution_variance
+from viewer3d.measurements.uncertainty.outlines import corners_together, outline_edge_slopes, pixel_area
 
 _AROUND: Final = 48
 """Points of the edge whose values are taken: some 15 degrees of the edge of an organ are told apart."""
@@ -46,7 +48,7 @@ def region_mean_uncertainty(
     found: tuple[float, float, int],
     covariance: NDArray[np.float64],
 ) -> float | None:
-    """Return the expanded uncertainty (95 %) of the mean of an ellipse or rectangle, in its unit.
+    """Return the expanded uncertainty (95 %) of the mean of an ellipse, rectangle or outline, in its unit.
 
     Parameters
     ----------
@@ -75,6 +77,8 @@ def _edge(volume: Volume, shape: Measurement, mean: float, covariance: NDArray[n
     if min(shape.sides) <= 0:
         return 0.0
     axes = np.array([shape.right, shape.down])
+    if shape.is_outline:
+        return _edge_of_outline(volume, shape, mean, axes @ covariance @ axes.T)
     variances = np.einsum("ai,ij,aj->a", axes, covariance, axes)
     if shape.kind == "ellipse":
         return _edge_of_ellipse(volume, shape, mean, variances)
@@ -94,10 +98,34 @@ def _edge_of_ellipse(volume: Volume, shape: Measurement, mean: float, variances:
     width, height = shape.sides
     # Ramanujan's perimeter of an ellipse, and the voxel's part of the plane.
     perimeter = np.pi * (1.5 * (width + height) - ((3 * width + height) * (width + 3 * height)) ** 0.5 / 2)
-    voxel = float(np.prod(volume.spacing)) / volume.geometry.step(shape.normal)
+    voxel = pixel_area(volume.geometry, shape.normal)
     counted = _COUNTED_IN_PLANE * perimeter * voxel**1.5 / (np.pi / 4 * width * height) ** 2
     slopes = np.array([(ring * (1 + sign * cosines) * sign * cosines).mean(1) for sign in (-1, 1)]) * 2 / shape.sides
     return float(np.mean(ring**2) * counted + (np.square(slopes) * variances).sum())
+
+
+def _edge_of_outline(volume: Volume, shape: Measurement, mean: float, covariance: NDArray[np.float64]) -> float:
+    """Return the same of a freehand or polygon; the covariance (mm2), shape (2, 2), is of each corner."""
+    flat = shape.flat
+    area, parts = area_of(flat), max(2, -(-_AROUND // len(flat)))
+    if area <= 0:
+        return 0.0
+    axes = np.array([shape.right, shape.down])
+    ways = np.roll(flat, -1, axis=0) - flat
+    share = (np.arange(parts) + 0.5) / parts
+    places = flat[:, None] + share[:, None] * ways[:, None] - flat[0]
+    contrast = _away(volume, (np.array(shape.points[0]) + places @ axes).reshape(-1, 3), mean).reshape(-1, parts)
+    pixel = pixel_area(volume.geometry, shape.normal)
+    slopes = outline_edge_slopes(flat, contrast) / area
+    moved = corners_together(flat, pixel) * float(np.einsum("ni,ij,nj->", slopes, covariance, slopes))
+    lengths = np.hypot(*ways.T)
+    around = float((np.square(contrast).mean(1) * lengths).sum())  # of the perimeter, times its mean square
+    counted = _COUNTED_IN_PLANE * around * pixel**1.5 / area**2
+    # An edge along a row of the grid has all of the row inside, or nothing of it.
+    steps = np.abs(ways @ axes @ volume.geometry.inverse[:3, :3].T)
+    straight = np.sort(steps, axis=1)[:, -2] < 1
+    rows = RECTANGULAR * pixel * np.square(contrast.mean(1) * lengths / area) * straight
+    return float(moved + counted + rows.sum())
 
 
 def _contrast(
@@ -110,6 +138,11 @@ def _contrast(
         + u[:, None] * (width / 2) * np.array(shape.right)
         + v[:, None] * (height / 2) * np.array(shape.down)
     )
+    return _away(volume, points, mean)
+
+
+def _away(volume: Volume, points: Points, mean: float) -> NDArray[np.float64]:
+    """Return the nearest values less a mean at world points (mm), (N, 3); 0 where is none."""
     index = np.rint(volume.geometry.world_to_index(points))
     within = ((index >= 0) & (index < volume.shape)).all(1)
     i, j, k = index[within].astype(int).T

@@ -10,7 +10,7 @@ from viewer3d.core.view.own_looks import is_built_in, preset_file
 
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
-_PLURALS: Final = {"axis": "axes", "is": "are", "was": "were"}
+_PLURALS: Final = {"axis": "axes", "is": "are", "was": "were", "pair of diameters": "pairs of diameters"}
 """What does not become a plural by an s."""
 
 MOST_LISTED: Final = 12

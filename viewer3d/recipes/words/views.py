@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from viewer3d.core.view.measurement import WRITTEN
 from viewer3d.core.view.own_looks import is_in_full
 from viewer3d.core.view.planes import PLANES
 from viewer3d.recipes.words.english import (
@@ -132,14 +133,22 @@ def camera_words(camera: Camera) -> str:
 
 
 _KINDS: Final = {"distance": "distance", "angle": "angle", "ellipse": "ellipse", "rectangle": "rectangle",
-                 "probe": "probe"}  # fmt: skip
+                 "probe": "probe", "freehand": "freehand region", "polygon": "polygon",
+                 "bidirectional": "pair of diameters"}  # fmt: skip
 
 
 def measurement_words(measurements: Sequence[Measurement]) -> str:
     """Return how many measurements of each kind a view has; names, which a person gave, are left out."""
-    counts = {kind: sum(one.kind == kind for one in measurements) for kind in _KINDS}
-    found = [counted(count, kind) for kind, count in counts.items() if count]
-    return f"{enumerated(found)} measured" if found else ""
+    found, written = (
+        [
+            counted(count, word)
+            for kind, word in kinds.items()
+            if (count := sum(one.kind == kind for one in measurements))
+        ]
+        for kinds in (_KINDS, {kind: kind for kind in WRITTEN})
+    )
+    told = [f"{enumerated(found)} measured"] if found else []
+    return ", ".join([*told, *([f"{enumerated(written)} drawn"] if written else [])])
 
 
 def titled(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,33 +32,42 @@ _EDGE = (2.4, 2.4)
 """Text sizes, across and down, that the letters at the edges of a pane take."""
 
 
-def label_marks(
-    page: MarkMetrics,
-    shapes: list[NDArray[np.float64]],
-    labels: Iterable[tuple[str, ...]],
-    color: Color,
-    others: DisplayList = (),
-) -> list[Text]:
+class ShapeLabel(NamedTuple):
+    """A label of a shape: where the shape is, what is written, and where if a hand has put it there.
+
+    Attributes
+    ----------
+    shape : ndarray, shape (N, 2)
+        Columns and rows of the shape's points; one that is out of sight gets no label.
+    lines : tuple of str
+        One at least.
+    place : ndarray, shape (2,), optional
+        The middle of the label in pixels; it is kept within the pane.
+    """
+
+    shape: NDArray[np.float64]
+    lines: tuple[str, ...]
+    place: NDArray[np.float64] | None = None
+
+
+def label_marks(page: MarkMetrics, labels: Sequence[ShapeLabel], color: Color, others: DisplayList = ()) -> list[Text]:
     """Write a label for each shape, beside it or off one of its corners, where it covers least.
 
     Parameters
     ----------
     page : MarkMetrics
         Of the pane.
-    shapes : list of ndarray, shape (N, 2)
-        Columns and rows of each shape's points; one that is out of sight gets no label.
-    labels : iterable of tuple of str
-        The lines of each shape's label.
+    labels : sequence of ShapeLabel
     color : tuple of int
     others : tuple of Mark
         What is drawn besides and takes more than the corners and edges of the pane usually hold.
     """
     area = PixelBox(page.pad, page.pad, page.right, page.bottom)
-    boxes = [PixelBox(*(shape.min(0) - 1), *(shape.max(0) + 1)) for shape in shapes]
+    boxes = [PixelBox(*(one.shape.min(0) - 1), *(one.shape.max(0) + 1)) for one in labels]
     taken = [*_written(page), *boxes, *map(mark_box, others)]
     written: list[PixelBox] = []
     marks = []
-    for shape, own, lines in zip(shapes, boxes, labels, strict=True):
+    for (shape, lines, place), own in zip(labels, boxes, strict=True):
         if not own.common(area):
             continue
 
@@ -65,7 +75,8 @@ def label_marks(
             others = sum(map(candidate[0].common, taken)) + OTHER_LABEL * sum(map(candidate[0].common, written))
             return others + OWN_SHAPE * candidate[0].common(own)
 
-        box, align = min(_candidates(page, area, shape, lines), key=cost)
+        candidates = _candidates(page, area, shape, lines) if place is None else [_placed(page, area, place, lines)]
+        box, align = min(candidates, key=cost)
         free = page.step - page.cap  # as from line to line
         written.append(PixelBox(box.left - free, box.top - free, box.right + free, box.bottom + free))
         x = {"left": box.left, "middle": (box.left + box.right) / 2, "right": box.right}[align]
@@ -90,8 +101,8 @@ def _candidates(
     page: MarkMetrics, area: PixelBox, shape: NDArray[np.float64], lines: tuple[str, ...]
 ) -> list[tuple[PixelBox, Align]]:
     """Return the boxes in which a label may stand, all within the area."""
-    wide = LETTER_WIDE * page.size * max(map(columns_of, lines))
-    high, gap = page.step * (len(lines) - 1) + page.cap, _GAP * page.size
+    wide, high = _size(page, lines)
+    gap = _GAP * page.size
     (left, top), (right, bottom) = shape.min(0), shape.max(0)
     # Beside what reaches furthest to that side: of an oblique line its end.
     at_left, at_right = (shape[np.abs(shape[:, 0] - end) < 1][:, 1].mean() - high / 2 for end in (left, right))
@@ -106,3 +117,16 @@ def _candidates(
         *((before, y, "right") for y in (over, under)),
     ]
     return [(PixelBox(x, y, x + wide, y + high).within(area), align) for x, y, align in corners]
+
+
+def _placed(
+    page: MarkMetrics, area: PixelBox, place: NDArray[np.float64], lines: tuple[str, ...]
+) -> tuple[PixelBox, Align]:
+    """Return the box of a label around its middle, within the area."""
+    (wide, high), (x, y) = _size(page, lines), place.tolist()
+    return PixelBox(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2).within(area), "middle"
+
+
+def _size(page: MarkMetrics, lines: tuple[str, ...]) -> tuple[float, float]:
+    """Return width and height of the box that lines of text take."""
+    return LETTER_WIDE * page.size * max(map(columns_of, lines)), page.step * (len(lines) - 1) + page.cap

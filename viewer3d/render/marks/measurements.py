@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.view.measurement import Measurement
+from viewer3d.core.view.measurement import WRITTEN, Measurement
 from viewer3d.core.view.state import ViewState
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.marks.display_list import SHADE, Color, DisplayList, Mark, Path
-from viewer3d.render.marks.labels import label_marks
+from viewer3d.render.marks.labels import ShapeLabel, label_marks
 from viewer3d.render.marks.metrics import MarkMetrics, pane_metrics
+from viewer3d.render.marks.typesetting import wrapped
 from viewer3d.render.panes import PaneGeometry
 
 COLOR: Color = (98, 205, 236)
@@ -22,6 +25,15 @@ ON_REACH = 1e-6
 
 FACET = 0.1
 """Pixels by which the chords of an ellipse may miss it."""
+
+_RINGS: Final = {"probe": 0.4, "text": 0.15}
+"""Radius of the ring around the place of a probe and of a text, of the text size."""
+
+_HEAD: Final = np.radians(25)
+"""Between the shaft of an arrow and either stroke of its head."""
+
+_WIDEST: Final = 40
+"""Letters of a line of a name in a label: what is longer is broken."""
 
 Polyline = tuple[tuple[tuple[float, float], ...], bool]
 """Pixels (column, row) of a line, and whether its last is joined to its first."""
@@ -35,7 +47,7 @@ def reach(geometry: Geometry, state: ViewState, pane: PaneGeometry) -> float:
 def shown_measurements(geometry: Geometry, state: ViewState, pane: PaneGeometry) -> tuple[tuple[int, Measurement], ...]:
     """Return the measurements that a slice pane shows, with their indices in the state.
 
-    All handles of each are within :func:`reach` of the slice.
+    All corners of each are within :func:`reach` of the slice.
     """
     if not state.measurements:
         return ()
@@ -43,7 +55,7 @@ def shown_measurements(geometry: Geometry, state: ViewState, pane: PaneGeometry)
     return tuple(
         (number, one)
         for number, one in enumerate(state.measurements)
-        if np.abs((one.handles - pane.origin) @ normal).max() <= far
+        if np.abs((one.corners - pane.origin) @ normal).max() <= far
     )
 
 
@@ -63,11 +75,16 @@ def outline(measurement: Measurement, pane: PaneGeometry, text: float) -> tuple[
     tuple of (points, closed)
         The shape itself first.
     """
-    pixels = pane.to_pixel(measurement.handles)
-    if measurement.kind == "probe":
-        return (_polyline(_ellipse(pixels[0], np.array([0.4 * text, 0]), np.array([0, 0.4 * text])), closed=True),)
-    if measurement.kind == "rectangle":
+    pixels = pane.to_pixel(measurement.corners)
+    if measurement.kind in _RINGS:
+        radius = _RINGS[measurement.kind] * text
+        return (_polyline(_ellipse(pixels[0], np.array([radius, 0]), np.array([0, radius])), closed=True),)
+    if measurement.kind == "rectangle" or measurement.is_outline:
         return (_polyline(pixels, closed=True),)
+    if measurement.kind == "bidirectional":
+        return (_polyline(pixels[:2]), _polyline(pixels[2:]))
+    if measurement.kind == "arrow":
+        return (_polyline(pixels), *_head(pixels, 0.9 * text))
     if measurement.kind == "ellipse":
         halves = (pixels[1] - pixels[0]) / 2, (pixels[3] - pixels[0]) / 2
         return (_polyline(_ellipse(pixels.mean(0), *halves), closed=True),)
@@ -119,10 +136,37 @@ def measurement_marks(
         marks += [Path(points, closed, wide + 2, SHADE, 0.7) for points, closed in lines]
         marks += [Path(points, closed, wide, COLOR) for points, closed in lines]
     if not page.is_small:
-        shapes = [np.array(lines[0][0]) for lines in outlines]
-        labels = [((one.name,) if one.name else ()) + results.texts(one) for _, one in here]
-        marks += label_marks(page, shapes, labels, COLOR, others)
+        drawn = [(one, lines) for (_, one), lines in zip(here, outlines, strict=True)]
+        labels = [_label(one, lines, pane, results.texts(one)) for one, lines in drawn]
+        shafts = tuple(Path(lines[0][0]) for one, lines in drawn if one.kind == "arrow")
+        marks += label_marks(page, [one for one in labels if one.lines], COLOR, (*others, *shafts))
     return tuple(marks)
+
+
+def _label(one: Measurement, lines: tuple[Polyline, ...], pane: PaneGeometry, texts: tuple[str, ...]) -> ShapeLabel:
+    """Return what is written beside a measurement: its name and its numbers."""
+    name = wrapped(one.name, _WIDEST) if one.kind in WRITTEN else [one.name]
+    place = None if one.label is None else pane.to_pixel(label_place(one))
+    return ShapeLabel(_label_shape(one, lines), (*(name if one.name else ()), *texts), place)
+
+
+def label_place(measurement: Measurement) -> NDArray[np.float64]:
+    """Return the world point (mm), shape (3,), of the middle of a label that was dragged somewhere."""
+    right, down = measurement.label or (0.0, 0.0)
+    place: NDArray[np.float64] = (
+        measurement.center + right * np.array(measurement.right) + down * np.array(measurement.down)
+    )
+    return place
+
+
+def _label_shape(measurement: Measurement, lines: tuple[Polyline, ...]) -> NDArray[np.float64]:
+    """Return the pixels that a label stands beside: those of a shape, of an arrow its tail."""
+    if measurement.kind == "arrow":
+        tip, tail = np.array(lines[0][0])
+        return np.stack([tail, tail + (tip - tail) / 10])
+    if measurement.kind == "bidirectional":
+        return np.array([*lines[0][0], *lines[1][0]])
+    return np.array(lines[0][0])
 
 
 def _polyline(points: NDArray[np.float64], *, closed: bool = False) -> Polyline:
@@ -145,6 +189,18 @@ def _ends(pixels: NDArray[np.float64], half: float) -> tuple[Polyline, ...]:
         return ()
     across = np.array([-way[1], way[0]]) * half / length
     return tuple(_polyline(np.stack([end - across, end + across])) for end in pixels)
+
+
+def _head(pixels: NDArray[np.float64], size: float) -> tuple[Polyline, ...]:
+    """Return the head of an arrow: two strokes that meet at its tip."""
+    tip, tail = pixels
+    length = float(np.hypot(*(tail - tip)))
+    if length <= 0:
+        return ()
+    back = (tail - tip) * min(size, length) / length
+    cos, sin = np.cos(_HEAD), np.sin(_HEAD)
+    ends = [tip + np.array([[cos, -sign * sin], [sign * sin, cos]]) @ back for sign in (-1, 1)]
+    return (_polyline(np.stack([ends[0], tip, ends[1]])),)
 
 
 def _arc(pixels: NDArray[np.float64], most: float) -> tuple[Polyline, ...]:

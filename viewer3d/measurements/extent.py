@@ -1,0 +1,35 @@
+"""Whether a measurement lies in a volume as a whole."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from viewer3d.core.geometry import Geometry
+from viewer3d.core.view.measurement import Measurement
+
+_ON_EDGE: Final = 1e-6
+"""Part of a voxel by which what lies on the border of the volume may miss it: rounding decides nothing."""
+
+
+def reaches_outside(geometry: Geometry, measurement: Measurement) -> bool:
+    """Return whether a measurement reaches outside of a volume, whose outer voxels are inside as a whole.
+
+    Parameters
+    ----------
+    geometry : Geometry
+        Of the volume.
+    measurement : Measurement
+        Of an ellipse the ellipse itself counts and not its box; of all else the points, between which are straight
+        lines.
+    """
+    index = geometry.world_to_index(measurement.corners)
+    low, high = index.min(0), index.max(0)
+    if measurement.kind == "ellipse":
+        # Half axes along each axis of the grid: what an ellipse reaches is the root of the sum of their squares.
+        halves = (index[1] - index[0]) / 2, (index[3] - index[0]) / 2
+        reached = np.hypot(*halves)
+        low, high = index.mean(0) - reached, index.mean(0) + reached
+    last = np.array(geometry.shape) - 0.5
+    return bool((low < -0.5 - _ON_EDGE).any() or (high > last + _ON_EDGE).any())
