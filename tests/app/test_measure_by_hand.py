@@ -379,3 +379,183 @@ def test_windows_of_any_size_and_odd_volumes(size):
         one.interactor.key("Escape")
         for two in one.state.measurements:
             assert measure(one.volume, two).texts
+
+
+def moved_through(fingers, places):
+    """Press at the first place, move through all, release at the last."""
+    fingers.at(*places[0]).send("MouseMove", "LeftButtonPress")
+    for place in places[1:]:
+        fingers.at(*place).send("MouseMove")
+    fingers.send("LeftButtonRelease")
+
+
+@pytest.mark.parametrize("plane", NAMES)
+def test_a_freehand_region_is_drawn_by_a_drag_around_it(fingers, plane):
+    viewer = fingers.viewer
+    turns = np.linspace(0, 2 * np.pi, 120, endpoint=False)
+    places = [in_pane(viewer, plane, 0.5 + 0.2 * np.cos(t), 0.5 + 0.3 * np.sin(t)) for t in turns]
+    fingers.key("E")
+    assert "freehand: drag around it" in viewer.interactor.prompt
+    click(fingers, places[0])  # encloses nothing: the tool stays
+    assert kinds(viewer) == []
+    moved_through(fingers, places)
+    (one,) = viewer.state.measurements
+    assert (one.kind, viewer.interactor.prompt) == ("freehand", "")
+    assert 16 <= len(one.points) < 100  # what a pixel cannot show is left out
+    rect = viewer.interactor.context.rect(viewer.state, plane)
+    scale = viewer.interactor.context.pane(viewer.state, plane).mm_per_pixel
+    result = measure(viewer.volume, one)
+    assert result.area == pytest.approx(np.pi * 0.2 * rect.width * 0.3 * rect.height * scale**2, rel=0.02)
+    assert result.count > 0
+    # It goes as a whole, by its line.
+    begin, end = places[0], np.add(places[0], (9, -7))
+    fingers.drag("Left", begin, tuple(end))
+    (after,) = viewer.state.measurements
+    np.testing.assert_allclose(
+        np.subtract(after.points, one.points), np.subtract(after.points, one.points)[:1].repeat(len(one.points), 0)
+    )
+    assert after != one
+    assert measure(viewer.volume, after).area == pytest.approx(result.area)
+
+
+CORNERS = ((0.3, 0.3), (0.7, 0.35), (0.6, 0.7), (0.35, 0.65))
+
+
+@pytest.mark.parametrize("plane", NAMES)
+@pytest.mark.parametrize("how", ["double click", "Return", "first"])
+def test_a_polygon_by_clicks_is_closed_in_three_ways(fingers, plane, how):
+    viewer = fingers.viewer
+    places = [in_pane(viewer, plane, *at) for at in CORNERS]
+    fingers.key("Q")
+    for place in places:
+        click(fingers, place)
+    assert len(viewer.state.measurements) == 1  # it is seen as it grows
+    if how == "double click":
+        fingers.at(*places[-1], repeat=1).send("LeftButtonPress", "LeftButtonRelease")
+    elif how == "Return":
+        fingers.at(*in_pane(viewer, plane, 0.1, 0.1)).send("MouseMove")
+        write(fingers, "Return")
+    else:
+        click(fingers, np.add(places[0], (3, -3)))
+    (one,) = viewer.state.measurements
+    assert (one.kind, len(one.points), viewer.interactor.prompt) == ("polygon", 4, "")
+    assert viewer.state.enlarged is None
+    assert all(off(viewer, plane, point, at) <= 0.5 for point, at in zip(one.points, places, strict=True))
+    scale = viewer.interactor.context.pane(viewer.state, plane).mm_per_pixel
+    x, y = np.array(places, float).T * scale
+    shoelace = abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
+    assert measure(viewer.volume, one).area == pytest.approx(shoelace)
+
+
+def test_corners_of_a_polygon_are_taken_back_moved_added_and_removed(fingers):
+    viewer = fingers.viewer
+    places = [in_pane(viewer, "axial", *at) for at in CORNERS]
+    fingers.key("Q")
+    for place in (*places[:2], in_pane(viewer, "axial", 0.9, 0.9)):
+        click(fingers, place)
+    write(fingers, "BackSpace")
+    write(fingers, "Return")  # two corners enclose nothing: it goes on
+    assert "polygon" in viewer.interactor.prompt
+    for place in (*places[2:], places[0]):
+        click(fingers, place)
+    (one,) = viewer.state.measurements
+    assert len(one.points) == 4
+    fingers.drag("Left", places[2], in_pane(viewer, "axial", 0.65, 0.75))
+    (moved,) = viewer.state.measurements
+    assert off(viewer, "axial", moved.points[2], in_pane(viewer, "axial", 0.65, 0.75)) <= 0.5
+    assert moved.points[:2] == one.points[:2]
+    cursor = viewer.state.cursor
+    edge = in_pane(viewer, "axial", 0.5, 0.325)
+    fingers.at(*edge, ctrl=1).send("MouseMove", "LeftButtonPress", "LeftButtonRelease")
+    (more,) = viewer.state.measurements
+    assert more.points == (moved.points[0], more.points[1], *moved.points[1:])
+    assert off(viewer, "axial", more.points[1], edge) <= 0.5
+    fingers.at(*edge, ctrl=1).send("LeftButtonPress", "LeftButtonRelease")
+    assert viewer.state.measurements == (moved,)
+    assert viewer.state.cursor == cursor
+    for _ in range(3):  # three are left
+        where = viewer.interactor.context.pane(viewer.state, "axial").to_pixel(viewer.state.measurements[0].points[0])
+        fingers.at(*np.rint(where).astype(int), ctrl=1).send("MouseMove", "LeftButtonPress", "LeftButtonRelease")
+    assert len(viewer.state.measurements[0].points) == 3
+
+
+def test_a_polygon_is_given_up_with_escape(fingers):
+    viewer = fingers.viewer
+    fingers.key("Q")
+    for at in CORNERS[:3]:
+        click(fingers, in_pane(viewer, "axial", *at))
+    write(fingers, "Escape")
+    assert (viewer.state.measurements, viewer.interactor.prompt) == ((), "")
+
+
+@pytest.mark.parametrize("plane", NAMES)
+def test_two_diameters_by_a_drag_and_a_click(fingers, plane):
+    viewer = fingers.viewer
+    begin, end, side = (in_pane(viewer, plane, *at) for at in ((0.3, 0.5), (0.7, 0.5), (0.45, 0.45)))
+    fingers.key("X")
+    fingers.drag("Left", begin, end)
+    assert "longest" in viewer.interactor.prompt
+    click(fingers, side)
+    (one,) = viewer.state.measurements
+    assert (one.kind, viewer.interactor.prompt) == ("bidirectional", "")
+    for number, at in ((0, begin), (1, end), (3, side)):
+        assert off(viewer, plane, one.points[number], at) <= 0.5
+    scale = viewer.interactor.context.pane(viewer.state, plane).mm_per_pixel
+    result = measure(viewer.volume, one)
+    assert result.long == pytest.approx((end[0] - begin[0]) * scale)
+    assert result.short == pytest.approx(2 * (begin[1] - side[1]) * scale)
+    # An end of the long axis takes the short one with it, at a right angle.
+    fingers.drag("Left", end, in_pane(viewer, plane, 0.6, 0.7))
+    (after,) = viewer.state.measurements
+    long, short = (np.subtract(after.points[n + 1], after.points[n]) for n in (0, 2))
+    assert abs(long @ short) < 1e-6
+    assert measure(viewer.volume, after).short == pytest.approx(result.short)
+
+
+def test_an_arrow_and_a_text_are_drawn_and_written(fingers):
+    viewer = fingers.viewer
+    tip, tail, place = (in_pane(viewer, "axial", *at) for at in ((0.4, 0.4), (0.6, 0.3), (0.3, 0.7)))
+    fingers.at(*tip).send("MouseMove")
+    fingers.key("a", ctrl=True)
+    assert "arrow" in viewer.interactor.prompt
+    fingers.drag("Left", tip, tail)
+    write(fingers, "c", "a", "l", "c", "i", "f", "i", "c", "q")
+    assert viewer.interactor.prompt.startswith("arrow: calcificq_")
+    write(fingers, "BackSpace", "Return")
+    fingers.key("T")
+    click(fingers, place)
+    write(fingers, "h", "i", "Return")
+    arrow, text = viewer.state.measurements
+    assert [(one.kind, one.name) for one in (arrow, text)] == [("arrow", "calcific"), ("text", "hi")]
+    assert off(viewer, "axial", arrow.points[0], tip) <= 0.5
+    assert off(viewer, "axial", arrow.points[1], tail) <= 0.5
+    assert off(viewer, "axial", text.points[0], place) <= 0.5
+    # A text without letters says nothing: it is not kept. An arrow without any still points.
+    for name, left in (("Escape", 2), ("Return", 2)):
+        fingers.key("T")
+        click(fingers, in_pane(viewer, "axial", 0.8, 0.8))
+        write(fingers, name)
+        assert (len(viewer.state.measurements), viewer.interactor.prompt) == (left, "")
+    fingers.key("a", ctrl=True)
+    fingers.drag("Left", in_pane(viewer, "axial", 0.8, 0.8), in_pane(viewer, "axial", 0.9, 0.7))
+    write(fingers, "Escape")
+    assert viewer.state.measurements[2].name == ""
+    fingers.key("M")
+    marks = list_marks((900, 700), viewer.state.measurements, MeasurementCache(viewer.volume))
+    rows = [mark.text for mark in marks if hasattr(mark, "text")]
+    assert {"arrow", "text", "calcific", "hi"} <= set(rows)
+
+
+def test_every_kind_undoes_as_one_step(fingers):
+    viewer = fingers.viewer
+    fingers.key("Q")
+    for at in (*CORNERS, CORNERS[0]):
+        click(fingers, in_pane(viewer, "axial", *at))
+    assert kinds(viewer) == ["polygon"]
+    fingers.key("z", ctrl=True)
+    assert kinds(viewer) == []
+    fingers.key("E")
+    moved_through(fingers, [in_pane(viewer, "axial", *at) for at in CORNERS])
+    assert kinds(viewer) == ["freehand"]
+    fingers.key("z", ctrl=True)
+    assert kinds(viewer) == []

@@ -18,10 +18,12 @@ SIZE = (640, 480)
 
 @pytest.fixture
 def everything(ct, pet, organs):
-    """A viewer in which all can be done that needs no times: fused, with segments, a measurement, oblique."""
+    """A viewer in which all can be done that needs no times: fused, with segments, measurements, oblique."""
     with Viewer(ct, "quad", SIZE, off_screen=True, overlays=[pet, organs]) as one:
         probe = Measurement("probe", (one.state.cursor,), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
-        one.state = replace(one.state.with_measurement(probe), axes=((0.8, 0.6, 0.0), (-0.6, 0.8, 0.0), (0, 0, 1)))
+        polygon = replace(probe, kind="polygon", points=probe.points * 3)
+        measured = one.state.with_measurement(polygon).with_measurement(probe)
+        one.state = replace(measured, axes=((0.8, 0.6, 0.0), (-0.6, 0.8, 0.0), (0, 0, 1)))
         yield one
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 
 from viewer3d.core.contours import polygons as module
-from viewer3d.core.contours.polygons import fill, moments
+from viewer3d.core.contours.polygons import fill, moments, simplified
 from viewer3d.errors import LimitError
 
 RNG = np.random.default_rng(31)
@@ -153,3 +154,18 @@ def test_a_scribble_that_crosses_itself_without_end_is_measured_nearly(monkeypat
     found = moments(scribble)
     assert (exact.exact, found.exact) == (True, False)
     assert found.area == pytest.approx(exact.area, rel=0.05)
+
+
+def test_a_line_is_simplified_to_what_is_beside_it() -> None:
+    angle = np.linspace(0, 2 * np.pi, 400)
+    circle = 50 * np.stack([np.cos(angle), np.sin(angle)], -1)
+    kept = simplified(circle, 0.5)
+    assert (kept[0], kept[-1]) == (0, 399)
+    assert 12 < len(kept) < 40
+    for first, last in pairwise(kept):
+        way = circle[last] - circle[first]
+        away = circle[first : last + 1] - circle[first]
+        assert np.abs(away[:, 0] * way[1] - away[:, 1] * way[0]).max() / np.hypot(*way) <= 0.5
+    assert simplified(np.array([(0.0, 0), (1, 0.4), (2, 0)]), 0.5).tolist() == [0, 2]
+    assert simplified(np.array([(0.0, 0), (1, 0.6), (2, 0)]), 0.5).tolist() == [0, 1, 2]
+    assert simplified(np.array([(0.0, 0), (5, 0), (0, 0)]), 0.5).tolist() == [0, 1, 2]

@@ -59,6 +59,11 @@ def has_measurements(state: ViewState, context: Context) -> bool:
     return bool(state.measurements)
 
 
+def has_polygon(state: ViewState, context: Context) -> bool:
+    """Return whether there is a polygon among the measurements."""
+    return any(one.kind == "polygon" for one in state.measurements)
+
+
 def is_in_hu(state: ViewState, context: Context) -> bool:
     """Return whether values of the base are in HU."""
     return context.is_in_hu

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from viewer3d.app.input.binding import Action, Command
@@ -11,7 +11,7 @@ from viewer3d.app.input.context import Context, Drag, EventPosition, Gesture
 from viewer3d.app.input.crop_gestures import face_at
 from viewer3d.app.input.find_binding import find_command, find_drag, find_gesture, find_tool, panes_of
 from viewer3d.app.input.layer_gestures import split_at
-from viewer3d.app.input.measure_gestures import find_hit
+from viewer3d.app.input.measure_gestures import change_corner, find_hit
 from viewer3d.app.input.plane_gestures import is_on_outline
 from viewer3d.app.input.rotate_gestures import is_on_handle
 from viewer3d.app.input.slice_gestures import lines_at, set_pointer
@@ -27,13 +27,18 @@ CLICK_TOLERANCE = 3
 
 @dataclass(frozen=True)
 class _HeldButton:
-    """A button that is down: where and on which state it was pressed, its drag, whether it has moved."""
+    """A button that is down: where and on which state it was pressed, its drag, whether it has moved.
+
+    It may draw a measurement, and may have been pressed with Ctrl.
+    """
 
     button: Button
     begin: EventPosition
     state: ViewState
     drag: Drag | None
     moved: bool = False
+    draws: bool = False
+    ctrl: bool = False
 
 
 class Modal(Protocol):
@@ -144,14 +149,15 @@ class Interactor:
         drawing = self._drawing_at(button, position)
         if drawing is not None:
             self._tool = drawing = drawing.with_first_point(state, self.context, position)
-            self._held = _HeldButton(button, position, state, drawing.drag)
+            self._held = _HeldButton(button, position, state, drawing.drag, draws=True)
             return
         names = [f"{'ctrl+' if ctrl else ''}{'shift+' if shift else ''}{button} drag", f"{button} drag"]
         if button == "left" and not shift and not ctrl:
             names.insert(0, _drag_name(state, self.context, position) or "")
         # A modifier that has no binding changes nothing.
         drags = (find_drag(name, in_3d=position.pane == "3d") for name in names if position.pane)
-        self._held = _HeldButton(button, position, state, next((drag for drag in drags if drag is not None), None))
+        drag = next((drag for drag in drags if drag is not None), None)
+        self._held = _HeldButton(button, position, state, drag, ctrl=ctrl)
 
     def move(self, x: float, y: float, *, shift: bool = False) -> None:
         """Handle a motion of the pointer to a pixel."""
@@ -172,9 +178,13 @@ class Interactor:
         far = max(abs(x - held.begin.x), abs(y - held.begin.y)) > CLICK_TOLERANCE
         if held.drag is not None and (held.moved or far):
             if not held.moved:
-                self._held = _HeldButton(held.button, held.begin, held.state, held.drag, moved=True)
+                self._held = replace(held, moved=True)
             # The position may lie outside of the pane by now: the drag goes on in its pixels.
-            self._change_to(held.drag(held.state, self.context, held.begin, EventPosition(x, y, held.begin.pane)))
+            end, drag = EventPosition(x, y, held.begin.pane), held.drag
+            if held.draws and isinstance(self._tool, DrawingTool):
+                self._tool = tool = self._tool.with_path(self._state(), self.context, end)
+                drag = tool.drag
+            self._change_to(drag(held.state, self.context, held.begin, end))
 
     def release(self, button: Button) -> None:
         """Handle a button that is released."""
@@ -186,7 +196,8 @@ class Interactor:
         if drawing is not None:
             self._set_point(drawing)
         elif not held.moved and button == "left":
-            self._apply("left click", held.begin)
+            edits = held.ctrl and change_corner(self._state(), self.context, held.begin) != self._state()
+            self._apply("ctrl+left click" if edits else "left click", held.begin)
         self._end_gesture()
 
     def double_click(self, x: float, y: float) -> None:
@@ -279,8 +290,8 @@ class Interactor:
     def _set_point(self, drawing: DrawingTool) -> None:
         state, context = self._state(), self.context
         with_next_point = drawing.with_next_point(state, context, self._position)
-        self._tool = None if with_next_point.is_done else with_next_point
-        self._change_to(with_next_point.preview(state, context, self._position))
+        self._tool = with_next_point.next_tool if with_next_point.is_done else with_next_point
+        self._change_to(with_next_point.preview(drawing.cancelled(state), context, self._position))
 
     def _set_tool(self, tool: Tool | None, state: ViewState) -> None:
         self._tool, self._held = tool, None

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.core.vectors import Vector, vector
-from viewer3d.core.view.measurement import Measurement
+from viewer3d.core.view.measurement import FEWEST_CORNERS, MOST_CORNERS, Measurement
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.measurements import outline, shown_measurements
 from viewer3d.render.marks.metrics import pane_metrics
@@ -68,6 +68,26 @@ def drag_measurement(state: ViewState, context: Context, begin: EventPosition, e
     one = state.measurements[hit.number]
     moved = one.moved(offset) if hit.handle is None else one.with_handle(hit.handle, offset)
     return replace_measurement(state, hit.number, moved)
+
+
+def change_corner(state: ViewState, context: Context, position: EventPosition) -> ViewState:
+    """Remove the corner of a polygon at a position, or add one there to an edge of it."""
+    hit = find_hit(state, context, position)
+    if hit is None or position.plane is None or state.measurements[hit.number].kind != "polygon":
+        return state
+    one = state.measurements[hit.number]
+    if hit.handle is not None:
+        if len(one.points) <= FEWEST_CORNERS:
+            return state
+        return replace_measurement(state, hit.number, one.without_corner(hit.handle))
+    if len(one.points) >= MOST_CORNERS:
+        return state
+    pixels = context.pane(state, position.plane).to_pixel(one.corners)
+    here = np.array(context.to_pane(state, position, position.plane))
+    edges = zip(pixels, np.roll(pixels, -1, axis=0), strict=True)
+    away = [np.hypot(*(nearest_on_line(edge, here, closed=False) - here)) for edge in edges]
+    world = context.to_world(state, position, position.plane)
+    return replace_measurement(state, hit.number, one.with_corner(int(np.argmin(away)), world))
 
 
 def pointed_at_or_last(state: ViewState, context: Context, position: EventPosition) -> int | None:

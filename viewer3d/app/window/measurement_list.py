@@ -10,7 +10,7 @@ from viewer3d.render.marks.measurements import COLOR
 from viewer3d.render.marks.metrics import SMALLEST_TEXT
 from viewer3d.render.marks.typesetting import shortened
 
-NOTHING = "nothing is measured yet: press d, n, e, w or p in a slice"
+NOTHING = "nothing is measured yet: press d, n, e, w, p, E, Q or X in a slice"
 
 _HELP = "F2 names   Delete deletes   Ctrl + c copies   Ctrl + e saves   M closes"
 

@@ -334,3 +334,37 @@ def _split_sums(lines: _Lines, same: float, splits: int) -> tuple[NDArray[np.flo
         low, a, used = cut, at, used + 1
     order = np.argsort(a + b, kind="stable")
     return total + _Lines(low, high, a[order], b[order]).sums(rank), used
+
+
+def simplified(points: NDArray[np.float64], tolerance: float) -> NDArray[np.intp]:
+    """Return which points of a line are kept, both ends among them, in order.
+
+    Parameters
+    ----------
+    points : ndarray, shape (N, D)
+        Two or more.
+    tolerance : float
+        How far a point that is left out may be from the straight line between the kept ones on either side of it.
+
+    Notes
+    -----
+    The point that is furthest from the line between two kept ones is kept, until none is further than the tolerance
+    (U. Ramer, Comput. Graph. Image Process. 1972; 1: 244; D. H. Douglas and T. K. Peucker, Cartographica 1973; 10:
+    112).
+    """
+    kept = np.zeros(len(points), np.bool_)
+    kept[[0, -1]] = True
+    spans = [(0, len(points) - 1)]
+    while spans:
+        first, last = spans.pop()
+        if last - first < 2:
+            continue
+        away, way = points[first + 1 : last] - points[first], points[last] - points[first]
+        share = np.clip(away @ way / max(float(way @ way), 1e-300), 0, 1)
+        beside = np.linalg.norm(away - share[:, None] * way, axis=1)
+        furthest = int(beside.argmax())
+        if beside[furthest] > tolerance:
+            middle = first + 1 + furthest
+            kept[middle] = True
+            spans += [(first, middle), (middle, last)]
+    return np.flatnonzero(kept)

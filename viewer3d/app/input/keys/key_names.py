@@ -13,7 +13,7 @@ _LABELS: Final = {
     "plus": "+", "minus": "-", "equal": "=", "asterisk": "*", "ampersand": "&", "slash": "/", "backslash": "\\",
     "bracketleft": "[", "bracketright": "]", "braceleft": "{", "braceright": "}", "parenleft": "(", "parenright": ")",
     "comma": ",", "period": ".", "less": "<", "greater": ">", "question": "?", "left click": "click",
-    "double click": "double-click", "shift+move": "Shift + move",
+    "double click": "double-click", "ctrl+left click": "Ctrl + click", "shift+move": "Shift + move",
 }  # fmt: skip
 """What is on the keys, by the names that VTK has for them."""
 
