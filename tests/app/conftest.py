@@ -95,6 +95,7 @@ def desktop(monkeypatch):
     if not gl.find_opengl().works:
         pytest.skip("importing VTK's interactors wants an OpenGL, and none works here")
     monkeypatch.setattr("viewer3d.app.window.desktop.Desktop", MemoryDesktop)
+    monkeypatch.setattr("viewer3d.app.steering.HINT_SECONDS", -1.0)  # tests/app/window/test_help_pages.py has it
     monkeypatch.setattr(MemoryDesktop, "script", [])
 
 

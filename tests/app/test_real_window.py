@@ -22,7 +22,7 @@ import viewer3d
 from tests.dicom.pixels.test_workers import among_good_ones
 from tests.phantom_files import write_phantom
 from tests.recipes.layered import write_pair
-from viewer3d.app.window.controls import with_help_or_note
+from viewer3d.app.window.controls import HINT_SECONDS, with_help_or_note
 from viewer3d.app.window.layer_list import ROW, WIDTH
 from viewer3d.app.window.note_hover import hover_marks
 from viewer3d.app.window.notes import note_marks
@@ -153,6 +153,7 @@ def test_a_window_of_another_size_is_filled(desk: dict[str, str], tmp_path: Path
             expected = viewer3d.screenshot(volume, view="mpr", size=(width, height))
             np.testing.assert_array_equal(seen, expected)
 
+        time.sleep(HINT_SECONDS)  # of the keys that show all others
         for size in ((600, 450), (1600, 900), (600, 450), None):
             check(size)
         press_last(desk, window, "q")

@@ -24,6 +24,7 @@ from viewer3d.app.saving import (
     write_measurements,
 )
 from viewer3d.app.sessions.undo_commands import redo_change, undo_change
+from viewer3d.app.window.help_pages import HelpHandler
 from viewer3d.errors import Viewer3DError
 
 if TYPE_CHECKING:
@@ -56,13 +57,16 @@ def with_failure(what: str, act: Callable[[Viewer], str]) -> CommandHandler:
 
 def toggle_help(steering: Steering) -> None:
     """Show the help, or hide it."""
-    steering.presenter.controls.toggle_help()
+    controls, viewer = steering.presenter.controls, steering.viewer
+    controls.toggle_help()
+    handler = HelpHandler(lambda pages: controls.turn_help(pages, viewer.size), lambda: toggle_help(steering))
+    steering.interactor.modal = handler if controls.has_help else None
 
 
 def open_palette(steering: Steering) -> None:
     """Open the palette, instead of the help."""
     if steering.presenter.controls.has_help:
-        steering.presenter.controls.toggle_help()
+        toggle_help(steering)
     steering.palette.open()
 
 
@@ -71,7 +75,7 @@ def close(steering: Steering) -> str | None:
     if steering.lists.hide_explanation(steering.viewer.state):
         return ""
     if steering.presenter.controls.has_help:
-        steering.presenter.controls.toggle_help()
+        toggle_help(steering)
     elif steering.screen is not None:
         steering.screen.close()
     return None

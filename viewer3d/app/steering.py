@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from viewer3d.app.beside.screens import CellScreen
 from viewer3d.app.commands import COMMANDS, CommandHandler
 from viewer3d.app.input.binding import Command
 from viewer3d.app.input.cine import Cine, advanced, is_overridden, stopped
@@ -16,6 +17,7 @@ from viewer3d.app.input.slice_gestures import reset, set_pointer
 from viewer3d.app.palette.handler import PaletteHandler
 from viewer3d.app.sessions.keeping import Keeping
 from viewer3d.app.shown_lists import ShownLists
+from viewer3d.app.window.controls import HINT, HINT_SECONDS
 from viewer3d.app.window.handles import handle_marks
 from viewer3d.app.window.presenter import Presenter
 from viewer3d.app.window.screen import PictureScreen
@@ -74,6 +76,12 @@ class Steering:
     def note(self) -> str:
         """What is said now of a tool, a command or an error; empty when nothing is said."""
         return self.interactor.prompt or self.presenter.controls.note
+
+    def show_hint(self) -> None:
+        """Say for some seconds how to find every command, in a desktop window that says nothing else."""
+        controls = self.presenter.controls
+        if isinstance(self.screen, CellScreen) and not self.screen.shared.is_shared and not controls.note:
+            controls.show_note(HINT, HINT_SECONDS)
 
     def stop(self) -> None:
         """Release the button, put the tool down and stop the cine, before something else is shown."""

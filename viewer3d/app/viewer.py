@@ -105,6 +105,7 @@ class Viewer(Callbacks):
         self._screen = screen
         self._steering = Steering(self, self._scene, screen, make_context(self._scene, self._first))
         self._begin_scene(begin_note(self.placed, state))
+        self._steering.show_hint()
         self._state = self._own(self._state)
         if self._panel is not None:
             self._panel.cells.begin(self)
@@ -304,6 +305,7 @@ class Viewer(Callbacks):
         if self._panel is None:
             raise ViewError("this viewer has no window to open: make it with off_screen=False, or with a screen")
         self._panel.open()
+        self._steering.show_hint()
 
     def process_events(self) -> bool:
         """Process events, show what has changed, and return whether there was anything to do."""

@@ -141,6 +141,24 @@ def test_events_go_to_the_cell_under_the_pointer_and_motion_makes_none_active(wi
     assert [one.state.view for one in cells.viewers] == ["coronal", "axial"]
 
 
+def test_the_palette_of_a_cell_takes_keys_and_mouse_wherever_the_pointer_is(window):
+    desktop, first, cells = window(volume(), small())
+    handler = desktop.handler
+    handler.move(*middle(cells, 0))
+    handler.key("slash", "/")
+    handler.move(*middle(cells, 1))
+    for letter in "laycoronal":
+        handler.key(letter, letter)
+    before = [one.state for one in cells.viewers]
+    handler.wheel(-1, *middle(cells, 1))
+    assert [one.state for one in cells.viewers] == before
+    handler.key("Return")
+    assert (cells.viewers[0].state.view, cells.viewers[1].state.view) == ("coronal", before[1].view)
+    handler.key("question", "?")
+    handler.key("F1")
+    assert first.interactor.modal is None
+
+
 def test_one_event_draws_one_cell_unless_they_are_linked(window):
     desktop, viewer, cells = window(volume(), small())
     drawn = []

@@ -9,7 +9,6 @@ import pytest
 from viewer3d.app.commands import COMMANDS
 from viewer3d.app.input.bindings import BINDINGS, markdown_table
 from viewer3d.app.input.find_binding import SCOPES_3D, SCOPES_SLICES
-from viewer3d.app.window.controls import help_marks
 
 README = Path(__file__).parents[3] / "README.md"
 
@@ -51,9 +50,3 @@ def test_no_input_means_two_things(in_3d):
     here = SCOPES_3D if in_3d else SCOPES_SLICES
     inputs = [name for binding in BINDINGS if binding.scope in here for name in binding.inputs]
     assert len(inputs) == len(set(inputs))
-
-
-@pytest.mark.parametrize("size", [(1200, 900), (640, 480), (1920, 1080), (16, 16)])
-def test_the_help_holds_every_line(size):
-    texts = {mark.text for mark in help_marks(size)}
-    assert all(one.label in texts and one.description in texts for one in BINDINGS if one.inputs)

@@ -41,7 +41,7 @@ class CellHandler:
 
     def move(self, x: float, y: float, *, shift: bool = False) -> None:
         """Handle a motion of the pointer to a pixel."""
-        number = self._held
+        number = self._modal() if self._held is None else self._held
         if number is None:
             before, number = self._hovered, self._shared.at(x, y)
             self._hovered = number
@@ -72,7 +72,8 @@ class CellHandler:
 
     def key(self, name: str, character: str = "") -> bool:
         """Handle a key: of the cell under the pointer, else of the active one."""
-        number = self._cells.active if self._hovered is None else self._hovered
+        taken, here = self._modal(), self._cells.active if self._hovered is None else self._hovered
+        number = here if taken is None else taken
         self._cells.activate(number)
         return self._cells.viewers[number].interactor.key(name, character)
 
@@ -83,8 +84,15 @@ class CellHandler:
             self._cells.viewers[hovered].interactor.leave()
 
     def _meant(self, x: float, y: float) -> int:
-        number = self._shared.at(x, y)
+        taken, number = self._modal(), self._shared.at(x, y)
+        if taken is not None:
+            return taken
         return self._cells.active if number is None else number
+
+    def _modal(self) -> int | None:
+        # The cell over which palette or help is shown, which takes keys and mouse wherever the pointer is.
+        viewers = enumerate(self._cells.viewers)
+        return next((number for number, one in viewers if one.interactor.modal is not None), None)
 
     def _within(self, number: int, x: float, y: float) -> tuple[float, float]:
         rect = self._shared.rects()[number]

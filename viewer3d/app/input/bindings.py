@@ -221,7 +221,7 @@ _PROGRAM = (
     Binding(("ctrl+s",), "Ctrl + s", "saves the state (JSON)", commands=("save state",),
            titles=("save the state (JSON)",)),
     Binding(("W",), "Shift + w", "why this grey: voxels, weights, window, blend", commands=("why",)),
-    Binding(("Y", "ctrl+y"), "Shift + y, Ctrl + y", "copies the line that makes this view: shell, Python",
+    Binding(("Y", "ctrl+y"), "Shift + y, Ctrl + y", "copies what makes this view: shell, Python",
            commands=("copy line", "copy lines of Python"),
            titles=("copy the line that makes this view: shell", "copy the lines that make this view: Python")),
     Binding(("slash", "ctrl+k"), "/, Ctrl + k", "every command: a few letters, arrows, Return",

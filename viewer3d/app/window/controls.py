@@ -8,11 +8,10 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.input.keys.own_keys import key_groups
+from viewer3d.app.window.help_pages import help_layout, help_marks
 from viewer3d.app.window.notes import note_marks
 from viewer3d.core.view.planes import PaneName
-from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, PLANE_COLORS, DisplayList, Text
-from viewer3d.render.marks.metrics import SMALLEST_TEXT
+from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import Rect
 
@@ -22,19 +21,10 @@ NOTE_SECONDS = 3.0
 DIMMING = 6
 """The picture behind the help is darker by this factor."""
 
-_LARGEST_TEXT = 16
-"""Pixels: text of the help, as what follows."""
+HINT = "?  keys and gestures     /  every command"
+"""What the desktop window says when it has opened."""
 
-_LINE_HEIGHT = 1.6
-"""From line to line, in text sizes."""
-
-_KEYS_WIDTH = 11.5
-"""Width of the column of keys, in text sizes."""
-
-_COLUMN_WIDTH = 33
-"""From one column of the help to the next, in text sizes."""
-
-_MOST_COLUMNS = 3
+HINT_SECONDS = 6.0
 
 WARNING_SECONDS = 12.0
 """One that nobody asked for stands until it is surely read: three lines, slowly."""
@@ -46,7 +36,7 @@ class Controls:
     def __init__(self) -> None:
         self._raster = Rasterizer()
         self._note, self._note_until = "", 0.0
-        self._has_help = False
+        self._has_help, self._help_page = False, 0
         self._pane_marks: Mapping[PaneName, DisplayList] = {}
         self._window_marks: tuple[str, DisplayList] = ("", ())
         self._is_all_due = True
@@ -66,8 +56,14 @@ class Controls:
         self._note, self._note_until = note, time.monotonic() + seconds
 
     def toggle_help(self) -> None:
-        """Show the help, or hide it."""
-        self._has_help, self._is_all_due = not self._has_help, True
+        """Show the first page of the help, or hide it."""
+        self._has_help, self._help_page, self._is_all_due = not self._has_help, 0, True
+
+    def turn_help(self, pages: int, size: tuple[int, int]) -> None:
+        """Show a page of the help that is so many further on, in a picture of a width and height in pixels."""
+        page = min(max(self._help_page + pages, 0), len(help_layout(size).pages) - 1)
+        self._is_all_due |= page != self._help_page
+        self._help_page = page
 
     def request_redraw(self) -> None:
         """Show the whole next picture, whatever of it has changed."""
@@ -114,7 +110,8 @@ class Controls:
             parts = [Rect(0, 0, picture.shape[1], picture.shape[0])]
         self._is_all_due, self._pane_marks, self._window_marks = False, pane_marks, window_marks
         if self._has_help or note or marks or pane_marks:
-            picture = with_help_or_note(picture, self._raster, note, with_help=self._has_help)
+            page = self._help_page
+            picture = with_help_or_note(picture, self._raster, note, with_help=self._has_help, page=page)
         for name, own in pane_marks.items():
             self._raster.draw(picture[rects[name].rows, rects[name].columns], own)
         self._raster.draw(picture, () if self._has_help else marks)
@@ -122,7 +119,7 @@ class Controls:
 
 
 def with_help_or_note(
-    picture: NDArray[np.uint8], raster: Rasterizer, note: str, *, with_help: bool
+    picture: NDArray[np.uint8], raster: Rasterizer, note: str, *, with_help: bool, page: int = 0
 ) -> NDArray[np.uint8]:
     """Return a copy of a picture with the help or a note over it.
 
@@ -133,6 +130,8 @@ def with_help_or_note(
     note : str
         Empty for none.
     with_help : bool
+    page : int
+        Of the help, from 0.
 
     Returns
     -------
@@ -140,55 +139,6 @@ def with_help_or_note(
     """
     size = picture.shape[1], picture.shape[0]
     shown = picture // DIMMING if with_help else picture.copy()
-    raster.draw(shown, help_marks(size) if with_help else ())
+    raster.draw(shown, help_marks(size, page) if with_help else ())
     raster.draw(shown, note_marks(size, note) if note else ())
     return shown
-
-
-def help_marks(size: tuple[int, int]) -> DisplayList:
-    """List the marks of every key and gesture, in as many columns as there is room for.
-
-    Parameters
-    ----------
-    size : tuple of int
-        Width and height of the picture in pixels.
-    """
-    width, height = size
-    most = int(np.clip(width / (_COLUMN_WIDTH * SMALLEST_TEXT), 1, _MOST_COLUMNS))
-    columns = _columns(most)
-    longest = max(len(column) for column in columns)
-    text = min(_LARGEST_TEXT, height / (_LINE_HEIGHT * (longest + 2)), width / (_COLUMN_WIDTH * len(columns)))
-    text = max(SMALLEST_TEXT, int(text))
-    left = max(text, (width - _COLUMN_WIDTH * text * len(columns)) / 2 + text)
-    top = max(2 * text, (height - _LINE_HEIGHT * text * longest) / 2 + text)
-    marks = []
-    for n, column in enumerate(columns):
-        x = left + n * _COLUMN_WIDTH * text
-        for row, (keys, description) in enumerate(column):
-            y = top + row * _LINE_HEIGHT * text
-            color = OFF_WHITE if description else PLANE_COLORS["sagittal"]
-            marks += [Text(x, y, keys, text, color), Text(x + _KEYS_WIDTH * text, y, description, text, MUTED)]
-    return tuple(mark for mark in marks if mark.text)
-
-
-def _columns(most: int) -> list[list[tuple[str, str]]]:
-    # Groups stay whole and in their order; a column is no longer than it must be.
-    # What has no key is in the palette.
-    blocks = [
-        [(title, ""), *((one.label, one.description) for one in bindings if one.inputs)]
-        for title, bindings in key_groups().items()
-    ]
-    room = max(len(block) for block in blocks)
-    while len(columns := _filled(blocks, room)) > most:
-        room += 1
-    return columns
-
-
-def _filled(blocks: list[list[tuple[str, str]]], room: int) -> list[list[tuple[str, str]]]:
-    columns = [list(blocks[0])]
-    for block in blocks[1:]:
-        if len(columns[-1]) + 1 + len(block) <= room:
-            columns[-1] += [("", ""), *block]
-        else:
-            columns.append(list(block))
-    return columns
