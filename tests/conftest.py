@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import json
 import os
+import tempfile
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,10 @@ settings.load_profile("viewer3d")
 # The file of settings of who runs the tests is not theirs to see.
 os.environ["VIEWER3D_SETTINGS"] = ""
 
+# Nor what windows kept on this machine, nor in another test.
+_KEPT = tempfile.TemporaryDirectory(prefix="viewer3d-tests-", ignore_cleanup_errors=True)
+_TESTS = count()
+
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -26,6 +32,14 @@ def pytest_collection_finish() -> None:
     """Let the garbage collector pass over all that was imported and collected: it takes 0.3 s for it each time."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def kept_folder() -> Path:
+    """Return the folder in which windows of this test keep what they do; it need not be there."""
+    home = Path(_KEPT.name) / str(next(_TESTS))
+    os.environ["XDG_STATE_HOME"] = str(home)
+    return home / "viewer3d" / "series"
 
 
 @pytest.fixture

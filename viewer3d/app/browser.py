@@ -16,6 +16,7 @@ from viewer3d.app.beside.catalog_panel import CatalogPanel, CellRow
 from viewer3d.app.opening import error_message, loaded_overlays, original_data, overlays_over, with_masks
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
 from viewer3d.app.saving import OpenedFiles
+from viewer3d.app.sessions.keeping import KeepChoice
 from viewer3d.app.task import Step, Task
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.notes import BAR_LOW, BAR_MIDDLE, note_marks, progress_marks
@@ -67,6 +68,8 @@ class Browser(CatalogPanel):
     overlays : sequence of Layer or data, or callable
         What is drawn over the first series that is opened, and over every other one that it lies in as well; or what
         loads that: it is called with the volumes of that series and a progress, beside the window.
+    keep : {"keep", "resume", "forget"}
+        What becomes of what is kept of every series that is shown, see :class:`viewer3d.Viewer`.
     screen : Screen, optional
         What shows it, instead of a desktop window of its own.
 
@@ -86,9 +89,10 @@ class Browser(CatalogPanel):
         begin: Callable[[Volume], ViewState] | None = None,
         opened: Callable[[Sequence[Volume]], object] = lambda _: None,
         overlays: Overlays | OverlayLoader = (),
+        keep: KeepChoice = "keep",
         screen: Screen | None = None,
     ) -> None:
-        self._view, self._begin = view, begin
+        self._view, self._begin, self._keep = view, begin, keep
         super().__init__(_desktop(check_size(size)) if screen is None else screen, source, opened)
         self._area.set_title("viewer3d")
         self._overlays: tuple[Layer, ...] | OverlayLoader = overlays if callable(overlays) else as_overlays(overlays)
@@ -282,7 +286,8 @@ class Browser(CatalogPanel):
             state = None if self._begin is None else self._begin(volumes[0])
             size = drawable(self._area.size)
             screen = self.cells.add_screen()
-            viewer = Viewer(volumes, self._view, size, state=state, screen=screen, overlays=overlays)
+            how: dict[str, Any] = {"state": state, "screen": screen, "overlays": overlays, "keep": self._keep}
+            viewer = Viewer(volumes, self._view, size, **how)
             self._rows.append(CellRow(self.panel.opened, viewer.placed))
             self.cells.begin(viewer)
             if viewer.placed.overlays:  # the panel is there for the layers, also with one series

@@ -23,7 +23,7 @@ from viewer3d.app.saving import (
     save_picture,
     write_measurements,
 )
-from viewer3d.app.sessions.undo_commands import redo_change, undo_change
+from viewer3d.app.sessions.undo_commands import redo_change, take_kept, undo_change
 from viewer3d.app.window.help_pages import HelpHandler
 from viewer3d.errors import Viewer3DError
 
@@ -145,6 +145,7 @@ COMMANDS: Final[Mapping[Command, CommandHandler]] = {
     "undo": undo_change,
     "redo": redo_change,
     "palette": open_palette,
+    "take kept": take_kept,
     "help": toggle_help,
     "close": close,
 }

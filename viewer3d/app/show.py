@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from viewer3d.app.sessions.keeping import KeepChoice
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.screen import Screen
 from viewer3d.core.inputs import AnyVolume, as_volumes, is_loadable
@@ -28,6 +29,8 @@ def show(
     *,
     state: ViewState | None = None,
     overlays: Overlays = (),
+    resume: bool = False,
+    forget: bool = False,
 ) -> Viewer:
     """Show a volume, a 4-D set or a folder in a desktop window, until it is closed.
 
@@ -50,6 +53,10 @@ def show(
         What is drawn over it, from the lowest to the highest: volumes or paths, or :class:`viewer3d.Layer` where they
         lie elsewhere or look other than usual. In a folder they lie over what is opened first, and stay over every
         series of the same frame of reference that is chosen.
+    resume : bool
+        Whether every series begins as it was kept when a window last showed it, instead of offering that.
+    forget : bool
+        Whether what was kept of every series that is shown is deleted, and nothing is kept of it from now on.
 
     Returns
     -------
@@ -66,7 +73,8 @@ def show(
         When there is no display.
     ViewError
         When the state is of another volume, volumes do not belong together, an overlay cannot be placed, this is a
-        notebook, or the window was closed before anything of a path was loaded.
+        notebook, the window was closed before anything of a path was loaded, or two of ``state``, ``resume`` and
+        ``forget`` are given that exclude each other.
     DicomError
         When nothing at the path can be shown.
 
@@ -76,7 +84,8 @@ def show(
     >>> viewer.state.look.window, viewer.measurements       # doctest: +SKIP
     >>> viewer.state = viewer.state.with_cursor((1, 2, 3))  # doctest: +SKIP
     """
-    shown = open_source(what, view, size, state=state, overlays=overlays)
+    keep = _keep_choice(state, resume=resume, forget=forget)
+    shown = open_source(what, view, size, state=state, overlays=overlays, keep=keep)
     if isinstance(shown, Viewer):
         return shown.show()
     viewer = shown.show()
@@ -93,6 +102,7 @@ def open_source(
     state: ViewState | None = None,
     overlays: Overlays = (),
     screen: Screen | None = None,
+    keep: KeepChoice = "keep",
 ) -> Viewer | Browser:
     """Return what shows a volume, or the series of a path, on a screen; it is not open yet.
 
@@ -102,6 +112,8 @@ def open_source(
         As of :func:`show`.
     screen : Screen, optional
         What shows it, instead of a desktop window of its own.
+    keep : {"keep", "resume", "forget"}
+        What becomes of what is kept of the series, see :class:`viewer3d.Viewer`.
 
     Raises
     ------
@@ -111,14 +123,14 @@ def open_source(
         Of volumes, when the state is of another, they do not belong together, or an overlay cannot be placed.
     """
     if not is_loadable(what):
-        return Viewer(as_volumes(what), view, size, state=state, screen=screen, overlays=overlays)
+        return Viewer(as_volumes(what), view, size, state=state, screen=screen, overlays=overlays, keep=keep)
     from viewer3d.app.browser import Browser  # noqa: PLC0415 (a volume that is there needs no reader)
     from viewer3d.dicom.series.catalog import CatalogRequest  # noqa: PLC0415 (as above)
 
     if state is None:
-        return Browser(what, view, size, overlays=overlays, screen=screen)
-    request = CatalogRequest(digests=state.series)
-    return Browser(what, view, size, request=request, begin=lambda _: state, overlays=overlays, screen=screen)
+        return Browser(what, view, size, overlays=overlays, keep=keep, screen=screen)
+    calls: dict[str, Any] = {"overlays": overlays, "keep": keep, "screen": screen}
+    return Browser(what, view, size, request=CatalogRequest(digests=state.series), begin=lambda _: state, **calls)
 
 
 def read_state(path: str | os.PathLike[str]) -> ViewState:
@@ -144,3 +156,12 @@ def read_state(path: str | os.PathLike[str]) -> ViewState:
     records = (*recipe.volumes, *(record for overlay in recipe.overlays for record in overlay.volumes))
     known = (record.provenance for record in records)
     return replace(recipe.state, series=tuple(one.series for one in known if one is not None))
+
+
+def _keep_choice(state: ViewState | None, *, resume: bool, forget: bool) -> KeepChoice:
+    """Return what becomes of what is kept of the series that are shown."""
+    if resume and state is not None:
+        raise ViewError("state and resume both say what to begin with: give one of them")
+    if resume and forget:
+        raise ViewError("resume takes what was kept of a series and forget deletes it: give one of them")
+    return "resume" if resume else "forget" if forget else "keep"

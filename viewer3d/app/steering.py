@@ -15,7 +15,7 @@ from viewer3d.app.input.layer_gestures import layer_note
 from viewer3d.app.input.region_gestures import region_note
 from viewer3d.app.input.slice_gestures import reset, set_pointer
 from viewer3d.app.palette.handler import PaletteHandler
-from viewer3d.app.sessions.keeping import Keeping
+from viewer3d.app.sessions.keeping import KeepChoice, Keeping
 from viewer3d.app.shown_lists import ShownLists
 from viewer3d.app.window.controls import HINT, HINT_SECONDS
 from viewer3d.app.window.handles import handle_marks
@@ -46,6 +46,8 @@ class Steering:
         What shows the picture; None off screen.
     context : Context
         Of the scene, see :func:`viewer3d.app.input.context.make_context`.
+    keep : {"keep", "resume", "forget"}
+        See :data:`viewer3d.app.sessions.keeping.KeepChoice`; off screen nothing is kept.
 
     Attributes
     ----------
@@ -63,12 +65,14 @@ class Steering:
         sets its own.
     """
 
-    def __init__(self, viewer: Viewer, scene: Scene, screen: PictureScreen | None, context: Context) -> None:
+    def __init__(
+        self, viewer: Viewer, scene: Scene, screen: PictureScreen | None, context: Context, keep: KeepChoice
+    ) -> None:
         self.viewer, self.screen, self.context = viewer, screen, context
         self.cine, self.lists = Cine(), ShownLists()
         self.handlers: dict[Command, CommandHandler] = dict(COMMANDS)
         self.presenter = Presenter(scene, screen, self._pane_marks, self._window_marks)
-        self.keeping = Keeping()
+        self.keeping = Keeping(None if screen is None else keep)
         self.interactor = Interactor(lambda: viewer.state, lambda: self.context, self._apply, self.obey)
         self.palette = PaletteHandler(self)
 
@@ -98,6 +102,11 @@ class Steering:
         """Add a change of the state to the history, so that it can be undone."""
         name = RESET_STEP if self.interactor.acting is reset else ""
         self.keeping.record(before, after, self.interactor.gesture, name)
+
+    def keep_changes(self) -> None:
+        """Keep what has changed, when it is time for that."""
+        if note := self.keeping.tick(self.viewer.state, is_drawing=self.interactor.is_drawing):
+            self.presenter.controls.show_note(note)
 
     def advance_cine(self) -> None:
         """Show the slice or time that the clock asks for."""

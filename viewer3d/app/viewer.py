@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,6 +20,7 @@ from viewer3d.app.input.interactor import Interactor
 from viewer3d.app.opening import begin_note, begin_view, checked_state, state_with_overlays, title_of, with_looks_kept
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed
 from viewer3d.app.saving import OpenedFiles, table_rows
+from viewer3d.app.sessions.keeping import KeepChoice
 from viewer3d.app.steering import Steering
 from viewer3d.app.window.controls import WARNING_SECONDS
 from viewer3d.app.window.screen import PictureScreen, Screen, drawable, sends_events
@@ -59,6 +61,9 @@ class Viewer(Callbacks):
         docs/embedding.md. Nothing is seen before :meth:`open` or :meth:`show`.
     overlays : sequence of Layer or data
         What is drawn over it, from the lowest to the highest, see :class:`viewer3d.Layer`.
+    keep : {"keep", "resume", "forget"}
+        In a window: whether what was kept of the series is offered, taken at once, or deleted, with nothing kept any
+        more. Off screen nothing is kept or read.
 
     Raises
     ------
@@ -83,6 +88,7 @@ class Viewer(Callbacks):
         state: ViewState | None = None,
         screen: PictureScreen | None = None,
         overlays: Overlays = (),
+        keep: KeepChoice = "keep",
     ) -> None:
         super().__init__()
         self._scene = Scene(volume, size, overlays=overlays)
@@ -103,8 +109,9 @@ class Viewer(Callbacks):
             self._panel = ViewerPanel(self._desktop, self)
             screen = self._panel.cells.add_screen()
         self._screen = screen
-        self._steering = Steering(self, self._scene, screen, make_context(self._scene, self._first))
-        self._begin_scene(begin_note(self.placed, state))
+        self._steering = Steering(self, self._scene, screen, make_context(self._scene, self._first), keep)
+        self._state, kept = self._steering.keeping.enter(self._scene, self._first, self._state)
+        self._begin_scene(begin_note(self.placed, state), kept)
         self._steering.show_hint()
         self._state = self._own(self._state)
         if self._panel is not None:
@@ -223,6 +230,8 @@ class Viewer(Callbacks):
     def exchange(self, volume: Volume | Sequence[Volume], *, overlays: Overlays = (), note: str = "") -> None:
         """Show another volume or 4-D set from its own first state; layout and callbacks stay.
 
+        In a window, one that was shown before comes back as it was left, with what can be undone.
+
         Parameters
         ----------
         volume : Volume or sequence of Volume
@@ -238,12 +247,14 @@ class Viewer(Callbacks):
         """
         scene = Scene(volume, self.size, overlays=overlays)
         self._steering.stop()
+        self._steering.keeping.leave(self._state)
         self._scene.close()
         placed, self._scene = self._scene.placed, scene
         before, self._first = self._state, begin_view(scene.placed, self._state.view, self._state)
-        self._begin_scene(note or begin_note(scene.placed, None))
+        state, kept = self._steering.keeping.enter(scene, self._first, self._first)
+        self._begin_scene(note or begin_note(scene.placed, None), kept)
         with self._steering.keeping.beginning():
-            self.state = with_looks_kept(self._first, scene.placed, before, placed)
+            self.state = with_looks_kept(state, scene.placed, before, placed)
 
     def set_overlays(self, overlays: Overlays, *, note: str = "") -> None:
         """Draw something else over the volume that is shown; the view stays, and so do looks of what stays.
@@ -265,7 +276,7 @@ class Viewer(Callbacks):
         self._scene.set_overlays(overlays)
         state, self._first = state_with_overlays(self._state, self._first, before, self._scene.placed)
         self._begin_scene(note)
-        with self._steering.keeping.restacking(before, self._scene.placed):
+        with self._steering.keeping.restacking(before, self._scene.placed, self._first):
             self.state = state
 
     def show(self) -> Viewer:
@@ -325,6 +336,7 @@ class Viewer(Callbacks):
                 self._steering.presenter.begin_motion()
                 self.resize(screen.size)
         self._steering.advance_cine()
+        self._steering.keep_changes()
         worked = self._steering.presenter.update(self._state, is_holding=self._steering.interactor.is_holding)
         return (self._panel is not None and self._panel.finish_events()) or worked
 
@@ -343,14 +355,14 @@ class Viewer(Callbacks):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _begin_scene(self, note: str) -> None:
+    def _begin_scene(self, *notes: str) -> None:
         # What follows from what the scene shows and its first state.
         self._series = self._first.series
         self._steering.begin_scene(self._scene, make_context(self._scene, self._first))
         if self._screen is not None:
             self._screen.set_title(title_of(self._scene.placed))
         self._steering.presenter.request_redraw()
-        self._steering.presenter.controls.show_note(note, WARNING_SECONDS)
+        self._steering.presenter.controls.show_note("; ".join(filter(None, notes)), WARNING_SECONDS)
 
     def _own(self, state: ViewState) -> ViewState:
         # What is seen here is of this series, wherever its state was made.
@@ -363,6 +375,9 @@ class Viewer(Callbacks):
         self._is_ended = True
         self._steering.interactor.cancel()
         self.state = replace(self._state, pointer=None)
+        if note := self._steering.keeping.close(self._state):
+            with suppress(OSError, ValueError):  # as in _report
+                sys.stderr.write(f"viewer3d: {note}\n")
         self._loop_thread = None
         self._notify(None)
 

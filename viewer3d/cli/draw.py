@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from viewer3d.app.sessions.keeping import KeepChoice
     from viewer3d.cli.overlay_options import OverlayChoice
     from viewer3d.core.layers import Layer, PlacedLayers
     from viewer3d.core.progress import Progress
@@ -195,9 +196,18 @@ def _print_shot_notes(
 @click.command("show", cls=OverlayCommand)
 @path_argument
 @click.option("--state", metavar="FILE|JSON", help="Begin as saved: JSON, or a file of it, or a picture made here.")
+@click.option("--resume", is_flag=True, help="Begin every series as a window last showed it.")
+@click.option("--forget", is_flag=True, help="Delete what is kept of the series shown, and keep nothing.")
 @drawing_options
 @overlay_options
-def show_command(path: str | list[str], state: str | None, overlays: Sequence[OverlayWords], **choices: Any) -> None:
+def show_command(
+    path: str | list[str],
+    state: str | None,
+    resume: bool,  # noqa: FBT001 (click gives it by name)
+    forget: bool,  # noqa: FBT001 (as above)
+    overlays: Sequence[OverlayWords],
+    **choices: Any,
+) -> None:
     """Open a window on the series at PATH: slices and 3D, linked; ? in it shows every key.
 
     It begins with the series that is chosen or that the view was saved with, else with the one that has the most
@@ -209,6 +219,7 @@ def show_command(path: str | list[str], state: str | None, overlays: Sequence[Ov
         raise ViewError(
             "--state holds window, place, colours, slab, rendering, couch and face: give it alone, or only those"
         )
+    keep = _keep_choice(begin, resume=resume, forget=forget)
     check_looks(begin, asked)
     _check_exists(path)
     _check_display()
@@ -240,12 +251,20 @@ def show_command(path: str | list[str], state: str | None, overlays: Sequence[Ov
         begin, placed = None, None
 
     request, source = catalog_request(reading, begin), known.get(str(path), path)
-    browser = Browser(
-        source, drawing["view"], drawing["size"], request=request, begin=begin_with, opened=opened, overlays=lay_over
-    )
+    calls: dict[str, Any] = {"begin": begin_with, "opened": opened, "overlays": lay_over}
+    browser = Browser(source, drawing["view"], drawing["size"], request=request, keep=keep, **calls)
     viewer = browser.show()
     if asked and viewer is None and isinstance(browser.error, Viewer3DError):
         raise browser.error  # a window that tells why a series cannot be read has done what it was opened for
+
+
+@click.command("forget")
+def forget_command() -> None:
+    """Delete all that windows have kept of the series they showed: views and measurements."""
+    from viewer3d.app.sessions.store import forget_all  # noqa: PLC0415 (each verb imports what it needs)
+
+    count = forget_all()
+    print_lines(f"forgot what was kept of {count:,} series" if count else "nothing was kept of any series")
 
 
 @click.command("demo")
@@ -286,6 +305,15 @@ def _first_shown(volume: Volume, drawing: dict[str, Any]) -> ViewState:
         colors=drawing["colors"],
     ).with_view(drawing["view"])
     return with_slices(first, **{name: drawing[name] for name in ("inverted", "slab", "interpolation")})
+
+
+def _keep_choice(begin: ViewState | None, *, resume: bool, forget: bool) -> KeepChoice:
+    """Return what becomes of what is kept of the series that are shown."""
+    if resume and begin is not None:
+        raise ViewError("--state and --resume both say what to begin with: give one of them")
+    if resume and forget:
+        raise ViewError("--resume takes what was kept of a series and --forget deletes it: give one of them")
+    return "resume" if resume else "forget" if forget else "keep"
 
 
 def _check_exists(path: str | list[str]) -> None:

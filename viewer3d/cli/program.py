@@ -22,6 +22,7 @@ VERBS: Final = {
     "doctor": (f"{_HERE}.look", "Say what works here, and what mends the rest."),
     "shot": (f"{_HERE}.draw", "Draw the volume at PATH into a picture."),
     "show": (f"{_HERE}.draw", "Open a window on the series at PATH."),
+    "forget": (f"{_HERE}.draw", "Delete all that windows have kept of the series they showed."),
     "demo": (f"{_HERE}.draw", "Draw the built-in example."),
     "figure": (f"{_HERE}.figures", "Make a ready figure of the volume at PATH."),
     "movie": (f"{_HERE}.figures", "Make a movie of the volume at PATH."),

@@ -169,7 +169,8 @@ class ViewerCells:
         screen = self.add_screen()
         try:
             size = drawable(screen.size)
-            viewer = Viewer(volumes, plane, size, screen=screen, overlays=overlays, state=state)
+            keep = self.viewers[0].steering.keeping.choice
+            viewer = Viewer(volumes, plane, size, screen=screen, overlays=overlays, state=state, keep=keep)
         except BaseException:
             self._shared.remove(screen)
             if self.count == 1:

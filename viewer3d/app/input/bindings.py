@@ -216,6 +216,8 @@ _PROGRAM = (
            titles=("everything as it was at first, but measurements",)),
     Binding(("ctrl+z", "ctrl+Z"), "Ctrl + z, Shift too", "undoes window, measurements, ...; redoes",
            commands=("undo", "redo"), titles=("undo", "redo")),
+    Binding(("ctrl+r",), "Ctrl + r", "takes what was kept of the series", commands=("take kept",),
+           titles=("take what was kept of the series",)),
     Binding(("s",), "s", "saves the picture, its state inside (PNG)", commands=("save picture",),
            titles=("save the picture, its state inside (PNG)",)),
     Binding(("ctrl+s",), "Ctrl + s", "saves the state (JSON)", commands=("save state",),

@@ -1,4 +1,4 @@
-"""The commands that take a change back, and do it again."""
+"""The commands that take a change back and do it again, and the one that takes what was kept."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def undo_change(steering: Steering) -> str:
     keeping.history, state, step = undo(keeping.history, state)
     if step is None:
         return "nothing to undo"
+    keeping.follow_step(step.name, is_undone=True)
     _show(steering, going_to_measurements(state, steering.context, step))
     return f"undone: {step_words(step)}"
 
@@ -38,8 +39,20 @@ def redo_change(steering: Steering) -> str:
     keeping.history, state, step = redo(keeping.history, state)
     if step is None:
         return "nothing to do again"
+    keeping.follow_step(step.name, is_undone=False)
     _show(steering, going_to_measurements(state, steering.context, step))
     return f"done again: {step_words(step)}"
+
+
+def take_kept(steering: Steering) -> str:
+    """Take what was kept of the series, as a step that can be undone, and return a note of it."""
+    steering.interactor.cancel()
+    keeping, before = steering.keeping, steering.viewer.state
+    state, note, name = keeping.take(steering.presenter.scene, before)
+    if name:
+        _show(steering, state)
+        keeping.record(before, steering.viewer.state, None, name)
+    return note
 
 
 def going_to_measurements(state: ViewState, context: Context, step: HistoryStep) -> ViewState:
