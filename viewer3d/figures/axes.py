@@ -77,7 +77,7 @@ def imshow(
     volume, name = as_volume(volume), check_plane(plane)
     drawer = SliceDrawer(volume, overlays)
     state = drawer.layered(slices_state(volume, Style(colors=colors), window, at, state))
-    state = replace(state, axes=PATIENT_AXES)
+    state = replace(state.unturned(), axes=PATIENT_AXES)
     (section,) = sections_of(state, [name], volume.geometry)
     pane = _native_pane(volume, section, has_lines=bool(drawer.regions or any(one.levels for one in state.layers)))
     target = _current_axes() if ax is None else ax

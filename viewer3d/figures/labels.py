@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from viewer3d.core.view.slice_pane import turn_text
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
@@ -15,6 +16,7 @@ from viewer3d.figures.layout import SIDE_LETTERS_ONLY_BELOW
 from viewer3d.figures.style import PageColors, Unit
 from viewer3d.render.marks.annotations import (
     crosshair,
+    mirror_marks,
     position_text,
     sampling_text,
     scale_bar,
@@ -120,13 +122,15 @@ def pane_marks(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str, 
         Of the scale bar.
     """
     bar: DisplayList = ()
+    turn = turn_text(pane.plane.turned, mirrored=pane.plane.mirrored)
+    labels = replace(labels, how="   ".join(part for part in (labels.how, turn) if part)) if turn else labels
     if len(labels.layers) == 1 and not labels.layers[0].name:  # nothing needs its name
         (alone,) = labels.layers
         bar = _value_bar(m, alone) if labels.bars else ()
         note = "   ".join(window_texts(alone.look.window, alone.unit))
         labels = replace(labels, note=note, layers=(), bars=False)
     if min(pane.size) < SIDE_LETTERS_ONLY_BELOW * m.size:
-        return (*bar, *labels.marks, *(side_letters(m, pane) if labels.sides else ()))
+        return (*bar, *labels.marks, *(side_letters(m, pane) if labels.sides else ()), *mirror_marks(m, pane))
     texts = (
         *(_sides(m, pane, labels, letter) if labels.sides else ()),
         *title_marks(m, labels.title, letter, labels.color),

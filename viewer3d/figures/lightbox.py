@@ -82,7 +82,7 @@ def lightbox(
     state = replace(state, view=name, enlarged=None, axes=PATIENT_AXES)
     places = _even(volume, name, n) if positions is None else given_positions(volume.geometry, name, positions)
     box = box_around(volume.geometry)
-    sections = [Section(PLANES[name], moved(state, name, place).cursor, box) for place in places]
+    sections = [Section(state.plane_on_screen(name), moved(state, name, place).cursor, box) for place in places]
     sides = tiled(len(sections) + scout, sections[0].sides, style)
     key = drawer.key(state, style, sections)
     layout = lay_out_page(*sides, style, margin=NARROW_LABEL_MARGIN, strip=style.value_bar, key=key)

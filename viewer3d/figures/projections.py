@@ -177,7 +177,7 @@ def mips(
     # Maxima are of the whole volume, so the cursor of a state makes no difference.
     cuts = state is not None and volume.geometry.contains(state.cursor)
     drawer = SliceDrawer(shown, over, ground=page_colors(style).pane)
-    state = drawer.layered(slices_state(volume, style, window, None if cuts else "center", state))
+    state = drawer.layered(slices_state(volume, style, window, None if cuts else "center", state)).unturned()
     state = state.with_look(0, face_hidden=face_hidden)
     if cut is not None:
         check_regions(cut, drawer.regions, state.regions)

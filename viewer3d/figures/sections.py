@@ -62,7 +62,8 @@ class Section:
     def sides(self) -> tuple[float, float]:
         """Width and height in mm of what is to be seen; of an oblique plane as if it were not."""
         plane, extent = PLANES[self.plane.name], np.subtract(*self.box[::-1])
-        return float(extent @ np.abs(plane.right)), float(extent @ np.abs(plane.down))
+        wide, high = self.plane.seen_sides([extent @ np.abs(plane.right), extent @ np.abs(plane.down)]).tolist()
+        return wide, high
 
     def pane(self, mm_per_pixel: float, size: tuple[int, int]) -> PaneGeometry:
         """Return a pane of so many pixels, each of so many mm, with the box in its middle."""
@@ -87,7 +88,7 @@ def box_around(*geometries: Geometry) -> WorldBox:
 def sections_of(state: ViewState, planes: Iterable[PlaneName], geometry: Geometry) -> list[Section]:
     """Return the sections of a volume by the planes of a state, through its cursor."""
     box = box_around(geometry)
-    return [Section(state.plane(name), state.cursor, box) for name in planes]
+    return [Section(state.plane_on_screen(name), state.cursor, box) for name in planes]
 
 
 def check_plane(plane: str) -> PlaneName:

@@ -194,18 +194,18 @@ def pane_geometry(geometry: Geometry, state: ViewState, name: PlaneName, size: t
     geometry : Geometry
         Of the volume that is seen; zoom 1 fits its bounds, with :data:`FIT_MARGIN` on each side.
     state : ViewState
-        Its cursor says where the plane cuts, its pane of that name the zoom and pan.
+        Its cursor says where the plane cuts, its pane of that name zoom, pan and turn.
     name : {"axial", "coronal", "sagittal"}
     size : tuple of int
         Width and height of the pane in pixels.
     """
-    plane, pane = state.plane(name), state.slice_pane(name)
+    flat, plane, pane = state.plane(name), state.plane_on_screen(name), state.slice_pane(name)
     extent = geometry.bounds[1] - geometry.bounds[0]
     # Fitted as if it were not oblique, so that nothing grows or shrinks while planes are turned.
-    sides = np.array([extent @ np.abs(way) for way in (PLANES[name].right, PLANES[name].down)])
+    sides = plane.seen_sides([extent @ np.abs(way) for way in (PLANES[name].right, PLANES[name].down)])
     mm = float((sides / np.array(size)).max() / (1 - 2 * FIT_MARGIN) / pane.zoom)
     right, down, normal = (np.array(way, np.float64) for way in (plane.right, plane.down, plane.normal))
-    middle = geometry.center + pane.pan[0] * right + pane.pan[1] * down
+    middle = geometry.center + pane.pan[0] * np.array(flat.right) + pane.pan[1] * np.array(flat.down)
     origin = middle - mm * ((size[0] - 1) / 2 * right + (size[1] - 1) / 2 * down)
     origin = origin - (origin @ normal) * normal + (np.array(state.cursor) @ normal) * normal
     return PaneGeometry(plane, vector(origin), mm, size)

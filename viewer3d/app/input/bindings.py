@@ -16,6 +16,7 @@ from viewer3d.app.input import camera_gestures as cameras
 from viewer3d.app.input import choices, conditions, tools
 from viewer3d.app.input import layer_gestures as layers
 from viewer3d.app.input import measure_gestures as measuring
+from viewer3d.app.input import pane_gestures as panes
 from viewer3d.app.input import region_gestures as regions
 from viewer3d.app.input import slice_gestures as slices
 from viewer3d.app.input.binding import Binding
@@ -185,6 +186,14 @@ _PANES = (
     Binding(("v", "m", "g"), "v, m, g", "3D alone, three slices, grid of four",
            gestures=(slices.show_view("3d"), slices.show_view("mpr"), slices.show_view("quad")),
            titles=("layout: 3D alone", "layout: three slices", "layout: grid of four")),
+    Binding(("ctrl+Right", "ctrl+Left"), "Ctrl + right, left", "turns a slice pane 90° clockwise, back", "slices",
+           gestures=(panes.turn_by(1), panes.turn_by(-1)),
+           titles=("turn the slice pane 90° clockwise", "turn the slice pane 90° counterclockwise"),
+           when=conditions.has_slices),
+    Binding(("ctrl+f",), "Ctrl + f", "mirrors a slice pane, which says so", "slices", gestures=(panes.mirror,),
+           titles=("mirror the slice pane",), when=conditions.has_slices),
+    Binding(("Z",), "Shift + z", "one voxel a pixel, and fitted again", "slices", gestures=(panes.toggle_voxel_zoom,),
+           titles=("zoom: one voxel a pixel, and fitted again",), when=conditions.has_slices),
 )  # fmt: skip
 
 _SERIES = (

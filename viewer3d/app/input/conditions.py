@@ -30,8 +30,8 @@ def has_panes_to_enlarge(state: ViewState, context: Context) -> bool:
 
 
 def is_oblique(state: ViewState, context: Context) -> bool:
-    """Return whether the planes are turned."""
-    return state.is_oblique
+    """Return whether the planes are turned, in the patient or on the screen."""
+    return state.is_oblique or state != state.unturned()
 
 
 def has_layers(state: ViewState, context: Context) -> bool:

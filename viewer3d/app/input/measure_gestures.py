@@ -108,7 +108,7 @@ def add_probe(state: ViewState, context: Context, position: EventPosition) -> Vi
     """Add a probe: a measurement of the value that the pointer is over."""
     if position.plane is None:
         return state
-    plane = context.pane(state, position.plane).plane
+    plane = state.plane(position.plane)
     world = vector(context.to_world(state, position, position.plane))
     return state.with_measurement(Measurement("probe", (world,), plane.right, plane.down))
 

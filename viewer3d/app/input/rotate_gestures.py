@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.core.vectors import Axes, rotation
 from viewer3d.core.view.planes import PLANES, Plane, PlaneName
-from viewer3d.core.view.state import PATIENT_AXES, SlicePane, ViewState
+from viewer3d.core.view.state import PATIENT_AXES, ViewState
 from viewer3d.render.marks.crosshair import cross_lines, handles
 from viewer3d.render.marks.metrics import pane_metrics
 
@@ -48,8 +48,8 @@ def drag_planes(state: ViewState, context: Context, begin: EventPosition, end: E
 
 
 def reset_planes(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Set the planes back to axial, coronal and sagittal."""
-    return _with_axes(state, context, PATIENT_AXES)
+    """Set the planes back to axial, coronal and sagittal, and no pane turned or mirrored."""
+    return _with_axes(state.unturned(), context, PATIENT_AXES)
 
 
 def _rotated(state: ViewState, context: Context, matrix: NDArray[np.float64]) -> ViewState:
@@ -73,7 +73,7 @@ def _with_axes(state: ViewState, context: Context, axes: Axes) -> ViewState:
         right, down = (
             float(away @ direction) - at for direction, at in zip(_directions(after_plane), meets, strict=True)
         )
-        after = after.with_pane(name, SlicePane(pane.zoom, (right, down)))
+        after = after.with_pane(name, replace(pane, pan=(right, down)))
     return after
 
 

@@ -16,7 +16,7 @@ from viewer3d.app.input.context import Context, EventPosition, Gesture
 from viewer3d.core.vectors import vector
 from viewer3d.core.view.look import ImageLook
 from viewer3d.core.view.planes import PANES, PlaneName, View
-from viewer3d.core.view.state import Blend, Pointer, SlicePane, ViewState
+from viewer3d.core.view.state import Blend, Pointer, ViewState
 from viewer3d.core.window import Window, auto_window
 from viewer3d.render.colors import GREY, color_maps
 from viewer3d.render.marks.crosshair import cross_lines
@@ -238,9 +238,9 @@ def zoom_at(state: ViewState, context: Context, position: EventPosition, factor:
         return state
     pane = state.slice_pane(position.plane)
     zoom = float(np.clip(pane.zoom * factor, *PANE_ZOOM_LIMITS))
-    zoomed = state.with_pane(position.plane, SlicePane(zoom, pane.pan))
+    zoomed = state.with_pane(position.plane, replace(pane, zoom=zoom))
     shift = context.to_world(state, position, position.plane) - context.to_world(zoomed, position, position.plane)
-    return _panned(zoomed, position.plane, shift)
+    return panned(zoomed, position.plane, shift)
 
 
 def zoom_by(factor: float) -> Gesture:
@@ -258,14 +258,15 @@ def drag_pan(state: ViewState, context: Context, begin: EventPosition, end: Even
     if begin.plane is None:
         return state
     shift = context.to_world(state, begin, begin.plane) - context.to_world(state, end, begin.plane)
-    return _panned(state, begin.plane, shift)
+    return panned(state, begin.plane, shift)
 
 
-def _panned(state: ViewState, plane: PlaneName, shift: NDArray[np.float64]) -> ViewState:
+def panned(state: ViewState, plane: PlaneName, shift: NDArray[np.float64]) -> ViewState:
+    """Return the state with the middle of a slice pane moved by a world vector (mm), shape (3,)."""
     pane = state.slice_pane(plane)
     axes = state.plane(plane)
     right, down = (float(shift @ np.array(direction)) for direction in (axes.right, axes.down))
-    return state.with_pane(plane, SlicePane(pane.zoom, (pane.pan[0] + right, pane.pan[1] + down)))
+    return state.with_pane(plane, replace(pane, pan=(pane.pan[0] + right, pane.pan[1] + down)))
 
 
 def toggle_enlarged(state: ViewState, context: Context, position: EventPosition) -> ViewState:

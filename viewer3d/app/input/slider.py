@@ -9,8 +9,8 @@ from viewer3d.app.input.slice_gestures import FORWARD
 from viewer3d.core.view.planes import PlaneName
 from viewer3d.core.view.state import ViewState
 
-ZONE = 9
-"""Pixels at the right edge that take hold of the slider."""
+ZONE = 12
+"""Pixels at the right edge that take hold of the slider: what a hand hits without aiming."""
 
 ENDS = 0.1
 """Of the pane's height, left free above and below the track."""

@@ -105,7 +105,7 @@ class DrawingTool:
         """Return the tool with its first point, if a position is in a slice pane."""
         if self.plane is not None or position.plane is None:
             return self
-        plane = context.pane(state, position.plane).plane
+        plane = state.plane(position.plane)  # however its pane is turned
         world = vector(context.to_world(state, position, position.plane))
         number = len(state.measurements)
         return replace(self, plane=position.plane, right=plane.right, down=plane.down, points=(world,), number=number)

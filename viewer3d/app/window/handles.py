@@ -52,11 +52,14 @@ def slice_handle_marks(state: ViewState, context: Context, position: EventPositi
 
 def _slider(state: ViewState, context: Context, plane: PlaneName) -> DisplayList:
     width, height = context.rect(state, plane).size
-    (top, bottom), row, column = slider_track(height), slider_row(state, context, plane), width - 4
+    (top, bottom), row = slider_track(height), slider_row(state, context, plane)
+    # As wide as the margin that all texts leave free, so that it covers none.
+    wide = pane_metrics(state, (width, height)).pad - 4
+    column = width - 2 - wide / 2
     return (
         Line(column, top, column, bottom, 2, OFF_WHITE, 0.25),
-        Line(column, row - THUMB - 1, column, row + THUMB + 1, 5, SHADE, 0.8),
-        Line(column, row - THUMB, column, row + THUMB, 3, OFF_WHITE, 0.9),
+        Line(column, row - THUMB - 1, column, row + THUMB + 1, wide + 2, SHADE, 0.8),
+        Line(column, row - THUMB, column, row + THUMB, wide, OFF_WHITE, 0.9),
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.vectors import Axes, Vector, least_rotation
+from viewer3d.core.vectors import Axes, Vector, least_rotation, vector
 
 PlaneName = Literal["axial", "coronal", "sagittal"]
 PaneName = Literal["axial", "coronal", "sagittal", "3d"]
@@ -27,6 +28,10 @@ class Plane:
         The axis the plane is perpendicular to: 0 for x, 1 for y, 2 for z.
     normal : tuple of float
         That axis as a world direction, to the patient's left, back or head.
+    turned : int
+        Quarter turns clockwise that right and down are on the screen from what is usual, 0 to 3.
+    mirrored : bool
+        Whether the screen has left and right exchanged after that.
     """
 
     name: PlaneName
@@ -34,6 +39,32 @@ class Plane:
     down: Vector
     axis: int
     normal: Vector
+    turned: int = 0
+    mirrored: bool = False
+
+    def on_screen(self, turned: int, *, mirrored: bool) -> Plane:
+        """Return the plane as it is seen after quarter turns clockwise, and then in a mirror that stands beside it.
+
+        Examples
+        --------
+        >>> PLANES["axial"].on_screen(1, mirrored=False).right  # what was above, the front, is at the right
+        (0.0, -1.0, 0.0)
+        >>> PLANES["axial"].on_screen(0, mirrored=True).right
+        (-1.0, 0.0, 0.0)
+        """
+        if not turned and not mirrored:
+            return self
+        right, down = np.array(self.right, np.float64), np.array(self.down, np.float64)
+        for _ in range(turned):
+            right, down = -down, right
+        right = -right if mirrored else right
+        # 0.0 is added for -0.0, which says as much and is written otherwise.
+        return replace(self, right=vector(right + 0.0), down=vector(down + 0.0), turned=turned, mirrored=mirrored)
+
+    def seen_sides(self, sides: ArrayLike) -> NDArray[np.float64]:
+        """Return how wide and high what has two sides along right and down, unturned, is on the screen."""
+        pair = np.asarray(sides, np.float64)
+        return pair[::-1] if self.turned % 2 else pair
 
     def rotated(self, axes: Axes) -> Plane:
         """Return the plane as it lies when x, y and z are rotated to three other world directions.

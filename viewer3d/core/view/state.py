@@ -20,6 +20,8 @@ from viewer3d.core.view.slab import Blend as Blend  # noqa: PLC0414 (a part of a
 from viewer3d.core.view.slab import Slab as Slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.view.slab import as_slab as as_slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.view.slab import parse_slab as parse_slab  # noqa: PLC0414 (a part of a state, so found here as well)
+from viewer3d.core.view.slice_pane import ZOOM_LIMITS as ZOOM_LIMITS  # noqa: PLC0414 (a part of a state, so found here as well)
+from viewer3d.core.view.slice_pane import SlicePane as SlicePane  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.view.versions import (
     LAYERS_VERSION,
     LOOK_FIELDS,
@@ -30,9 +32,6 @@ from viewer3d.core.view.versions import (
 )
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError, WindowError
-
-ZOOM_LIMITS: Final = (1e-3, 1e4)
-"""Least and most a pane may be zoomed."""
 
 MOST_MEASUREMENTS: Final = 1000
 """Of one view: each is measured and drawn again with every picture."""
@@ -45,29 +44,6 @@ PATIENT_AXES: Axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 AXES_TOLERANCE = 1e-6
 """How far axes may be from orthonormal."""
-
-
-@dataclass(frozen=True)
-class SlicePane:
-    """Zoom and pan of one slice pane.
-
-    Attributes
-    ----------
-    zoom : float
-        1 fits the whole volume in the pane; 2 shows it twice as large.
-    pan : tuple of float
-        The world point in the pane's middle, less the centre of the volume, in mm along the screen's right and down.
-    """
-
-    zoom: float = 1.0
-    pan: tuple[float, float] = (0.0, 0.0)
-
-    def __post_init__(self) -> None:
-        if not (ZOOM_LIMITS[0] <= self.zoom <= ZOOM_LIMITS[1] and is_near(self.pan)):
-            raise ViewError(
-                f"pane with zoom {self.zoom} and pan {self.pan}: give a zoom from {ZOOM_LIMITS[0]:g} to "
-                f"{ZOOM_LIMITS[1]:g}, and mm up to {LARGEST_MM:g}"
-            )
 
 
 @dataclass(frozen=True)
@@ -122,7 +98,7 @@ class ViewState:
     view : {"axial", "coronal", "sagittal", "3d", "mpr", "quad"}
         Which panes there are and how they are laid out.
     axial, coronal, sagittal : SlicePane
-        Zoom and pan of each plane.
+        Zoom, pan and turn of each plane.
     enlarged : {"axial", "coronal", "sagittal", "3d"}, optional
         The pane that fills the picture for now, instead of all those of the view.
     pointer : Pointer, optional
@@ -208,11 +184,21 @@ class ViewState:
         return self.axes != PATIENT_AXES
 
     def plane(self, name: PlaneName) -> Plane:
-        """Return a plane, rotated with the axes."""
+        """Return a plane as it lies in the patient, rotated with the axes; its pane may show it turned."""
         return PLANES[name].rotated(self.axes) if self.is_oblique else PLANES[name]
 
+    def plane_on_screen(self, name: PlaneName) -> Plane:
+        """Return a plane as its pane shows it: turned and mirrored."""
+        pane = self.slice_pane(name)
+        return self.plane(name).on_screen(pane.turned, mirrored=pane.mirrored)
+
+    def unturned(self) -> ViewState:
+        """Return the state with no pane turned or mirrored."""
+        turned = [name for name in PLANES if self.slice_pane(name).is_turned]
+        return replace(self, **{name: self.slice_pane(name).unturned() for name in turned}) if turned else self  # type: ignore[arg-type]
+
     def slice_pane(self, plane: PlaneName) -> SlicePane:
-        """Return the zoom and pan of a plane."""
+        """Return the zoom, pan and turn of a plane's pane."""
         pane: SlicePane = getattr(self, plane)
         return pane
 
@@ -262,7 +248,7 @@ class ViewState:
         return replace(self, view=view, enlarged=None)
 
     def with_pane(self, plane: PlaneName, pane: SlicePane) -> ViewState:
-        """Return the state with another zoom and pan in one plane."""
+        """Return the state with another zoom, pan and turn in one plane."""
         return replace(self, **{plane: pane})  # type: ignore[arg-type]
 
     def with_camera(self, camera: Camera) -> ViewState:

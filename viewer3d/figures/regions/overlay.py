@@ -88,7 +88,7 @@ def overlay(  # noqa: PLR0917 (in the order a person thinks of them)
     else:
         places = given_positions(volume.geometry, name, positions)
     box = _box(volume, extents, margin)
-    sections = [Section(PLANES[name], moved(state, name, place).cursor, box) for place in places]
+    sections = [Section(state.plane_on_screen(name), moved(state, name, place).cursor, box) for place in places]
     bars = [*drawer.overlay_scales(state), *([drawer.scale(state)] if style.value_bar else [])]
     sides = tiled(len(sections), sections[0].sides, style)
     style = replace(style, value_bar=bool(bars))

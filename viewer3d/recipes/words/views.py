@@ -74,10 +74,15 @@ def place_words(state: ViewState, planes: Sequence[PlaneName]) -> str:
 
 
 def slices_words(state: ViewState, planes: Sequence[PlaneName]) -> list[str]:
-    """Return what else decides slices: slab, zoom, interpolation."""
+    """Return what else decides slices: slab, interpolation, how panes are turned, zoom."""
     slab = slab_words(state.slab.thickness, state.slab.blend)
     told = [slab] if slab else []
     told += ["voxels as boxes"] if state.interpolation == "nearest" else []
+    turns = {plane: text for plane in planes if (text := state.slice_pane(plane).turn_text)}
+    if turns and (len(planes) == 1 or (len(turns) == len(planes) and len(set(turns.values())) == 1)):
+        told += list(turns.values())[:1]
+    else:
+        told += [f"{plane} {text}" for plane, text in turns.items()]
     zooms = {plane: state.slice_pane(plane).zoom for plane in planes}
     apart = {plane: zoom for plane, zoom in zooms.items() if abs(zoom - 1) > _FITTED}
     if len(planes) == 1 or (len(apart) == len(planes) and len(set(apart.values())) == 1):

@@ -22,6 +22,7 @@ from viewer3d.render.marks.display_list import MUTED, PLANE_COLORS, SHADE, Displ
 from viewer3d.render.marks.layer_labels import LayerLabel, Readout
 from viewer3d.render.marks.layer_lines import placing_marks, split_lines, window_marks
 from viewer3d.render.marks.metrics import BAR_SHARE, MarkMetrics, pane_metrics
+from viewer3d.render.marks.note_marks import MENDED
 from viewer3d.render.marks.orientation import camera_letters, orientation_marks, side_letters
 from viewer3d.render.marks.region_labels import RegionLabel, pointer_marks
 from viewer3d.render.marks.typesetting import text_width, wrapped
@@ -32,6 +33,8 @@ from viewer3d.render.slices.slab import COINCIDENT, grid_axis
 
 CROSS_OPACITY = 0.8
 """Of the crosshair's lines: anatomy shows through."""
+
+MIRRORED_TEXT: Final = "Mirrored"
 
 _USUAL_PLACE: Final = "888.8 mm"
 """As wide as a position in most patients, of which the number of the image keeps clear."""
@@ -83,12 +86,13 @@ def slice_marks(
     sides = side_letters(page, pane)
     lines = split_lines(page, labels)
     if page.is_small:
-        return (*lines, *sides, *pointer_marks(page, pane, readout))
+        return (*lines, *sides, *mirror_marks(page, pane), *pointer_marks(page, pane, readout))
     name = pane.plane.name
     top = page.pad + page.cap
     titles: tuple[Text, ...] = (
         Text(page.pad, top, plane_title(state, name), page.size, PLANE_COLORS[name]),
         *(Text(page.pad, top + page.step, text, page.size) for text in (_seen_how(state, name),) if text),
+        *mirror_marks(page, pane, 2 if _seen_how(state, name) else 1),
         *_place_texts(page, pane, "" if geometry is None else image_text(geometry, state, pane)),
     )
     before: DisplayList = (*crosshair(page, state, pane), *sides, *titles)
@@ -144,9 +148,26 @@ def sampling_text(state: ViewState) -> str:
 
 def _seen_how(state: ViewState, name: PlaneName) -> str:
     # Sampling and zoom, where they are not the usual ones.
-    zoom = state.slice_pane(name).zoom
+    pane = state.slice_pane(name)
     parts = [part for part in (sampling_text(state),) if part]
-    return "   ".join([*parts, f"zoom {zoom:.2f}"] if round(zoom, 2) != 1 else parts)
+    parts += [f"zoom {pane.zoom:.2f}"] if round(pane.zoom, 2) != 1 else []
+    return "   ".join([*parts, f"turned {90 * pane.turned}°"] if pane.turned else parts)
+
+
+def mirror_marks(page: MarkMetrics, pane: PaneGeometry, row: int = 0) -> tuple[Text, ...]:
+    """Write that a pane is mirrored, in the colour of a warning: sides are easily taken for each other.
+
+    Parameters
+    ----------
+    page : MarkMetrics
+        Of the pane.
+    pane : PaneGeometry
+    row : int
+        Which line of the upper left corner it is, from 0.
+    """
+    if not pane.plane.mirrored:
+        return ()
+    return (Text(page.pad, page.pad + page.cap + row * page.step, MIRRORED_TEXT, page.size, MENDED),)
 
 
 def volume_marks(camera: Camera, size: tuple[int, int], *titles: str, page: MarkMetrics | None = None) -> DisplayList:

@@ -44,9 +44,19 @@ class CrossLine:
         return self.x + pixels * self.along_x, self.y + pixels * self.along_y
 
     def span(self, width: int, height: int, inset: float) -> tuple[float, float] | None:
-        """Return where along the line a pane without its inset begins and ends; None where it misses it."""
+        """Return where along the line a pane without its inset begins and ends; None where it misses the pane.
+
+        A line beside an edge, nearer than the inset, keeps it at its ends alone: the outermost slices are there, and
+        the letters of that edge stand over the line.
+        """
+        level = abs(self.along_x) >= abs(self.along_y)
+        ends = (inset, 0.0) if level else (0.0, inset)
+        return self._span(width, height, (inset, inset)) or self._span(width, height, ends)
+
+    def _span(self, width: int, height: int, insets: tuple[float, float]) -> tuple[float, float] | None:
         first, last = -np.inf, np.inf
-        for at, along, side in ((self.x, self.along_x, width), (self.y, self.along_y, height)):
+        sides = ((self.x, self.along_x, width, insets[0]), (self.y, self.along_y, height, insets[1]))
+        for at, along, side, inset in sides:
             low, high = inset - at, side - 1 - inset - at
             if along == 0:
                 if not low <= 0 <= high:
@@ -71,7 +81,8 @@ def cross_lines(state: ViewState, pane: PaneGeometry) -> tuple[CrossLine, CrossL
     base = PLANES[pane.plane.name]
     by_axis = {plane.axis: plane.name for plane in PLANES.values()}
     lines = []
-    for way in (base.right, base.down):
+    ways = (base.right, base.down)
+    for way in ways[::-1] if pane.plane.turned % 2 else ways:
         name = by_axis[int(np.argmax(np.abs(way)))]
         # Both normals lie across their planes, so their product lies along the cut; 0.0 for -0.0.
         cut = np.array(cross_product(pane.plane.normal, state.plane(name).normal))

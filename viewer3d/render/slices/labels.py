@@ -75,6 +75,7 @@ class LabelSampler:
             return labels, (slice(0, 0), slice(0, 0))
         slab = Slab(pixels.slab.thickness, "maximum")
         away = float(np.cross(pane.plane.right, pane.plane.down) @ np.array(pane.plane.normal, np.float64))
+        away = -away if pane.plane.mirrored else away  # a mirror shows the same side
         chosen = slab_planes(self._geometry, pane.plane, pane.origin, slab, nearest=True)
         part = labels[rows, columns]
         seen = np.where(is_seen, np.arange(len(is_seen)), 0).astype(self._dtype)
