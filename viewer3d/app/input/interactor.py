@@ -88,6 +88,7 @@ class Interactor:
         self._held: _HeldButton | None = None
         self._tool: Tool | None = None
         self._position = EventPosition(-1, -1)
+        self._clicked: tuple[ViewState, ViewState] | None = None
         self._gestures = 0
         self._gesture: int | None = None
         self._joined: object = None
@@ -196,12 +197,14 @@ class Interactor:
         if drawing is not None:
             self._set_point(drawing)
         elif not held.moved and button == "left":
+            before = self._state()
             edits = held.ctrl and change_corner(self._state(), self.context, held.begin) != self._state()
             self._apply("ctrl+left click" if edits else "left click", held.begin)
+            self._clicked = before, self._state()
         self._end_gesture()
 
     def double_click(self, x: float, y: float) -> None:
-        """Handle the second press of a double click."""
+        """Handle the second press of a double click: the crosshair goes back to where the first one found it."""
         if self.modal is not None:
             self.modal.press("left", x, y)
             return
@@ -209,8 +212,11 @@ class Interactor:
         self._end_gesture()
         if self._drawing_at("left", self._locate(x, y)) is not None:
             self.press("left", x, y)
-        else:
-            self._apply("double click", self._position)
+            return
+        clicked, self._clicked = self._clicked, None
+        if clicked is not None and self._state().cursor == clicked[1].cursor:
+            self._change_to(self._state().with_cursor(clicked[0].cursor))
+        self._apply("double click", self._position)
 
     def wheel(self, steps: int, x: float, y: float, *, ctrl: bool = False) -> None:
         """Handle steps of the wheel, above 0 when it is turned away from the user."""

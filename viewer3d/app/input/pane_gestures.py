@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 
 from viewer3d.app.input.context import Context, EventPosition, Gesture
-from viewer3d.app.input.slice_gestures import PANE_ZOOM_LIMITS, panned, plane_or_first, zoom_at
+from viewer3d.app.input.slice_gestures import panned, plane_or_first
 from viewer3d.core.view.planes import PlaneName
-from viewer3d.core.view.slice_pane import QUARTERS
+from viewer3d.core.view.slice_pane import QUARTERS, ZOOM_LIMITS
 from viewer3d.core.view.state import SlicePane, ViewState
 from viewer3d.render.slices.slab import is_straight
 
@@ -19,7 +19,10 @@ SAME_SCALE: Final = 1e-6
 
 
 def turn_by(quarters: int) -> Gesture:
-    """Return the gesture that turns the pane at the pointer, else the first, so many quarters clockwise."""
+    """Return the gesture that turns the pane at the pointer, else the first, so many quarters clockwise.
+
+    What fits the pane fits it turned; what is zoomed keeps its mm to a pixel.
+    """
 
     def turn(state: ViewState, context: Context, position: EventPosition) -> ViewState:
         plane = plane_or_first(state, position)
@@ -28,7 +31,12 @@ def turn_by(quarters: int) -> Gesture:
         pane = state.slice_pane(plane)
         # What is seen in a mirror turns the other way round.
         turned = (pane.turned + (-quarters if pane.mirrored else quarters)) % QUARTERS
-        return state.with_pane(plane, replace(pane, turned=turned))
+        after = state.with_pane(plane, replace(pane, turned=turned))
+        if pane.zoom == SlicePane().zoom or plane not in state.panes:
+            return after
+        scale = context.pane(after, plane).mm_per_pixel / context.pane(state, plane).mm_per_pixel
+        zoom = float(np.clip(pane.zoom * scale, *ZOOM_LIMITS))
+        return after.with_pane(plane, replace(after.slice_pane(plane), zoom=zoom))
 
     return turn
 
@@ -46,7 +54,7 @@ def voxel_zoom(state: ViewState, context: Context, plane: PlaneName) -> float:
     """Return the zoom at which a voxel of a plane is a pixel: the finer of its sides where it has two."""
     pane = context.pane(state, plane)
     finest = min(context.geometry.step(way) for way in (pane.plane.right, pane.plane.down))
-    return float(np.clip(state.slice_pane(plane).zoom * pane.mm_per_pixel / finest, *PANE_ZOOM_LIMITS))
+    return float(np.clip(state.slice_pane(plane).zoom * pane.mm_per_pixel / finest, *ZOOM_LIMITS))
 
 
 def toggle_voxel_zoom(state: ViewState, context: Context, position: EventPosition) -> ViewState:
@@ -61,11 +69,10 @@ def toggle_voxel_zoom(state: ViewState, context: Context, position: EventPositio
     pane, zoom = state.slice_pane(plane), voxel_zoom(state, context, plane)
     if abs(pane.zoom - zoom) <= SAME_SCALE * zoom:
         return state.with_pane(plane, replace(pane, zoom=SlicePane().zoom, pan=SlicePane().pan))
-    if position.plane is None:
-        zoomed = state.with_pane(plane, replace(pane, zoom=zoom))
-    else:
-        zoomed = zoom_at(state, context, position, zoom / pane.zoom)
-        zoomed = zoomed.with_pane(plane, replace(zoomed.slice_pane(plane), zoom=zoom))  # to the bit
+    zoomed = state.with_pane(plane, replace(pane, zoom=zoom))
+    if position.plane is not None:
+        shift = context.to_world(state, position, plane) - context.to_world(zoomed, position, plane)
+        zoomed = panned(zoomed, plane, shift)
     shown = context.pane(zoomed, plane)
     if not is_straight(context.geometry, shown.plane):
         return zoomed

@@ -43,7 +43,7 @@ class Plane:
     mirrored: bool = False
 
     def on_screen(self, turned: int, *, mirrored: bool) -> Plane:
-        """Return the plane as it is seen after quarter turns clockwise, and then in a mirror that stands beside it.
+        """Return the plane as it is seen turned by quarters clockwise, and then in a mirror.
 
         Examples
         --------
@@ -62,7 +62,7 @@ class Plane:
         return replace(self, right=vector(right + 0.0), down=vector(down + 0.0), turned=turned, mirrored=mirrored)
 
     def seen_sides(self, sides: ArrayLike) -> NDArray[np.float64]:
-        """Return how wide and high what has two sides along right and down, unturned, is on the screen."""
+        """Return two lengths along right and down, shape (2,), as width and height on the screen."""
         pair = np.asarray(sides, np.float64)
         return pair[::-1] if self.turned % 2 else pair
 

@@ -41,13 +41,13 @@ class SlicePane:
     mirrored: bool = False
 
     @property
-    def is_turned(self) -> bool:
-        """True when the plane is not seen as it usually is: turned or mirrored."""
-        return self.turned != 0 or self.mirrored
+    def is_unturned(self) -> bool:
+        """True when the plane is seen as usual, neither turned nor mirrored."""
+        return self.turned == 0 and not self.mirrored
 
     @property
     def turn_text(self) -> str:
-        """How it is turned, in words: ``"turned 90 degrees, mirrored"``; empty where it is not."""
+        """How it is turned, in words: ``"turned 90 degrees and mirrored"``; empty where it is not."""
         return turn_text(self.turned, mirrored=self.mirrored)
 
     def unturned(self) -> SlicePane:
@@ -67,5 +67,5 @@ class SlicePane:
 
 
 def turn_text(turned: int, *, mirrored: bool) -> str:
-    """Write quarter turns clockwise, and a mirror: ``"turned 90 degrees, mirrored"``; empty for neither."""
-    return ", ".join([f"turned {90 * turned} degrees"] * (turned > 0) + ["mirrored"] * mirrored)
+    """Write quarter turns clockwise, and a mirror: ``"turned 90 degrees and mirrored"``; empty for neither."""
+    return " and ".join([f"turned {90 * turned} degrees"] * (turned > 0) + ["mirrored"] * mirrored)

@@ -194,7 +194,7 @@ class ViewState:
 
     def unturned(self) -> ViewState:
         """Return the state with no pane turned or mirrored."""
-        turned = [name for name in PLANES if self.slice_pane(name).is_turned]
+        turned = [name for name in PLANES if not self.slice_pane(name).is_unturned]
         return replace(self, **{name: self.slice_pane(name).unturned() for name in turned}) if turned else self  # type: ignore[arg-type]
 
     def slice_pane(self, plane: PlaneName) -> SlicePane:
@@ -283,7 +283,9 @@ class ViewState:
             made = msgspec.convert(upgraded(plain, version), type=cls)
             # msgspec leaves out of a value what was not written, and then out of its JSON too: all are set here.
             layers, regions = tuple(map(replace, made.layers)), tuple(map(replace, made.regions))
-            return replace(made, layers=layers, regions=regions, measurements=tuple(map(replace, made.measurements)))
+            measurements = tuple(map(replace, made.measurements))
+            panes = {name: replace(made.slice_pane(name)) for name in PLANES}
+            return replace(made, layers=layers, regions=regions, measurements=measurements, **panes)  # type: ignore[arg-type]
         except (msgspec.MsgspecError, WindowError, RecursionError, UnicodeError, OverflowError) as error:
             raise ViewError(f"not a view state: {error}; give JSON as ViewState.to_json writes it") from error
 

@@ -15,11 +15,13 @@ import msgspec
 from viewer3d.core.view import measurement as measurements
 from viewer3d.core.view.look import ImageLook, RegionLook
 from viewer3d.core.view.measurement import Measurement
+from viewer3d.core.view.planes import PLANES
+from viewer3d.core.view.slice_pane import LATER_PANE_FIELDS, SlicePane
 
 STATE_VERSION: Final = 9
 """2 has inverted, enlarged and pointer; 3 has axes, slab, colors and all after them; 4 has interpolation; 5 has series;
 6 has layers and active; 7 has regions, and levels of layers; 8 has faces hidden; 9 has outlines, bidirectionals, arrows
-and texts among measurements, and where labels of measurements were dragged to."""
+and texts among measurements, where labels of measurements were dragged to, and panes turned and mirrored."""
 
 LATER_FIELDS: Final = {"interpolation": 4, "series": 5, "active": 6, "regions": 7}
 """Fields that came after version 3 and are written where they are not at their defaults."""
@@ -121,6 +123,8 @@ def leave_out_defaults(state: State, kind: type[Any]) -> None:
         _leave_out(look, RegionLook, [f.name for f in fields(RegionLook)])
     for one in state["measurements"]:
         _leave_out(one, Measurement, measurements.LATER_MEASUREMENT_FIELDS)
+    for name in PLANES:
+        _leave_out(state[name], SlicePane, LATER_PANE_FIELDS)
     _leave_out(state, kind, LATER_FIELDS)
     for look in state["layers"]:
         _leave_out(look, ImageLook, [f.name for f in fields(ImageLook) if f.name not in LOOK_FIELDS])
@@ -139,6 +143,7 @@ def _versions(state: State) -> Iterator[int]:
         yield LAYERS_VERSION
     for look in state["layers"]:
         yield from (LATER_LOOK_FIELDS.get(name, LAYERS_VERSION) for name in look if name not in LOOK_FIELDS)
+    yield from (LATER_PANE_FIELDS[one] for name in PLANES for one in state[name] if one in LATER_PANE_FIELDS)
     for one in state["measurements"]:
         if one["kind"] in measurements.NEW_KINDS or any(name in one for name in measurements.LATER_MEASUREMENT_FIELDS):
             yield KINDS_VERSION
