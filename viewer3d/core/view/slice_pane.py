@@ -67,5 +67,5 @@ class SlicePane:
 
 
 def turn_text(turned: int, *, mirrored: bool) -> str:
-    """Write quarter turns clockwise, and a mirror: ``"turned 90 degrees and mirrored"``; empty for neither."""
+    """Write how what is turned and mirrored is seen: ``"turned 90 degrees"``; empty for neither."""
     return " and ".join([f"turned {90 * turned} degrees"] * (turned > 0) + ["mirrored"] * mirrored)
