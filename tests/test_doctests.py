@@ -34,6 +34,7 @@ NEED_FILES_OR_A_SCREEN = {  # examples that are marked to be skipped; those of a
     "viewer3d.formats.meshes.load_mesh",
     "viewer3d.formats.save",
     "viewer3d.recipes.words.with_words",
+    "viewer3d.dicom.images.read_images",
     "viewer3d.dicom.objects.plan",
     "viewer3d.dicom.objects.structures",
     "viewer3d.pyvista_plugin",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from viewer3d.core.graphics.slice_graphics import Shutter as Shutter
     from viewer3d.core.graphics.slice_graphics import SliceGraphics as SliceGraphics
     from viewer3d.core.grids.place_errors import PlaceErrors as PlaceErrors
+    from viewer3d.core.images.image2d import Image2D as Image2D
     from viewer3d.core.inputs import AnyVolume as AnyVolume
     from viewer3d.core.layers import AnyLayer as AnyLayer
     from viewer3d.core.layers import Layer as Layer
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
     from viewer3d.dicom.headers.frame import RealWorldMapping as RealWorldMapping
     from viewer3d.dicom.headers.frame import SeriesTags as SeriesTags
     from viewer3d.dicom.headers.frame import StoredPixels as StoredPixels
+    from viewer3d.dicom.images.read_images import load_image as load_image
     from viewer3d.dicom.objects.dicom_object import DicomObject as DicomObject
     from viewer3d.dicom.objects.plan import load_plan as load_plan
     from viewer3d.dicom.objects.structures import load_structures as load_structures
@@ -135,6 +137,7 @@ if TYPE_CHECKING:
     from viewer3d.measurements.dose_volume import DoseVolumeHistograms as DoseVolumeHistograms
     from viewer3d.measurements.dose_volume import RegionDose as RegionDose
     from viewer3d.measurements.dose_volume import dvh as dvh
+    from viewer3d.measurements.image_results import ImageResult as ImageResult
     from viewer3d.measurements.overlap import SegmentationComparison as SegmentationComparison
     from viewer3d.measurements.overlap import SegmentComparison as SegmentComparison
     from viewer3d.measurements.overlap import compare_segmentations as compare_segmentations
@@ -214,7 +217,9 @@ _HOMES: Final = {
     "GridAccessor": "pyvista_plugin",
     "GridFile": "dicom.files.grid_file",
     "Graphics": "core.graphics.slice_graphics",
+    "Image2D": "core.images.image2d",
     "ImageLook": "core.view.look",
+    "ImageResult": "measurements.image_results",
     "Interpolation": "core.sampling",
     "Roi": "core.structures",
     "RoiMask": "core.structures",
@@ -316,6 +321,7 @@ _HOMES: Final = {
     "first_state": "render.first_state",
     "load": "formats.load",
     "load_all": "formats.load",
+    "load_image": "dicom.images.read_images",
     "load_mesh": "formats.meshes.load_mesh",
     "load_meshes": "formats.meshes.load_mesh",
     "load_plan": "dicom.objects.plan",

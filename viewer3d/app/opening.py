@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from viewer3d.app.input.keys.own_keys import own_note
+from viewer3d.core.images.image2d import flat_of
 from viewer3d.core.inputs import as_layer_data
 from viewer3d.core.layers import AnyPlaced, Layer, Overlays, PlacedLayer, PlacedLayers, as_overlays, place_layers
 from viewer3d.core.origin import other_series_note, series_of
@@ -36,7 +37,7 @@ def begin_view(placed: PlacedLayers, view: View, before: ViewState | None = None
     volume = placed.layers[0].volume
     hides = before is not None and before.layers[0].face_hidden and face_of(volume) is not None
     first = first_state(volume, "quad", face_hidden=hides)
-    return with_first_looks(first.with_view(view), placed)
+    return with_first_looks(first if flat_of(volume) else first.with_view(view), placed)
 
 
 def checked_state(scene: Scene, state: ViewState) -> ViewState:

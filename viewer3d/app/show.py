@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from viewer3d.app.sessions.keeping import KeepChoice
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.screen import Screen
+from viewer3d.core.images.image2d import shown_data
 from viewer3d.core.inputs import AnyVolume, as_volumes, is_loadable
 from viewer3d.core.layers import Overlays
 from viewer3d.core.view.planes import View
@@ -123,7 +124,8 @@ def open_source(
         Of volumes, when the state is of another, they do not belong together, or an overlay cannot be placed.
     """
     if not is_loadable(what):
-        return Viewer(as_volumes(what), view, size, state=state, screen=screen, overlays=overlays, keep=keep)
+        volumes = as_volumes(shown_data(what))
+        return Viewer(volumes, view, size, state=state, screen=screen, overlays=overlays, keep=keep)
     from viewer3d.app.browser import Browser  # noqa: PLC0415 (a volume that is there needs no reader)
     from viewer3d.dicom.series.catalog import CatalogRequest  # noqa: PLC0415 (as above)
 

@@ -183,7 +183,8 @@ def _print_shot_notes(
     view = drawing["view"] if state is None else state.shown
     look = None if state is None else state.layers[0]
     couch, face = (drawing[one] if look is None else getattr(look, one) for one in ("couch_hidden", "face_hidden"))
-    hidden = hidden_notes(volumes[0], couch, face) if view in VIEWS_WITH_3D else ()
+    is_flat = hasattr(volumes[0], "image")
+    hidden = hidden_notes(volumes[0], couch, face) if view in VIEWS_WITH_3D and not is_flat else ()
     if state is None:
         drawn: Sequence[str] = first_rendering_notes(placed, view, drawing["rendering"])
     else:

@@ -144,8 +144,11 @@ def load_as_saved(
     found: Scan, reading: dict[str, Any], state: ViewState | None, progress: Progress
 ) -> Sequence[Volume]:
     """Load the volume that is asked for, or the volume or 4-D set that a saved view was made on."""
+    from viewer3d.cli.files.images import load_meant_image  # noqa: PLC0415 (as above)
     from viewer3d.formats.load import load  # noqa: PLC0415 (as above)
 
+    if (image := load_meant_image(found, reading, state, progress)) is not None:
+        return [image]
     if state is None:
         return [load(found, **reading, progress=progress)]
     if state.series and all(reading[name] is None for name in ("series", "stack", "which")):

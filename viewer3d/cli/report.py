@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from viewer3d.cli.files.images import color_rows, color_text, images_json, meant_colors
 from viewer3d.cli.report_grids import grid_row, grid_text, grids_json
 from viewer3d.cli.report_objects import meant_objects, object_row, object_text, objects_json
 from viewer3d.cli.terminal import is_watched, print_aside
@@ -80,9 +82,11 @@ def list_text(found: Scan) -> str:
                     series.modality or "-",
                     " x ".join(str(n) for n in grid.shape),
                     grid.spacing_text if stack.is_volume else "-",
-                    ", ".join(filter(None, (series.description, stack.label, stack.problem, grid.mark(stack)))) or "-",
+                    _what(series, stack, grid),
                 )
             )
+        rows += color_rows(found, series.uid)
+    rows += color_rows(found)
     rows += [object_row(found, one) for one in found.objects]
     rows += [grid_row(found, one) for one in found.grids]
     if len(rows) == 1:
@@ -100,11 +104,23 @@ def list_text(found: Scan) -> str:
     return "\n".join(lines)
 
 
+def _what(series: Series, stack: Stack, grid: _Grid) -> str:
+    """Return what a stack is, and why it is no volume."""
+    kind = ""
+    if not (stack.is_volume or stack.left_over):
+        from viewer3d.dicom.images.image_entries import kind_of_frames  # noqa: PLC0415 (the program's --help needs none)
+
+        kind = kind_of_frames(stack.frames)
+    kind = "" if kind == "single image" else kind  # which the reason says
+    return ", ".join(filter(None, (series.description, stack.label, kind, stack.problem, grid.mark(stack)))) or "-"
+
+
 def list_json(found: Scan) -> dict[str, Any]:
     """Return the series as values for JSON."""
     return {
         "path": found.where,
         "series": [_series_json(series) for series in found],
+        **images_json(meant_colors(found, None, None)),
         **objects_json(found, found.objects),
         **grids_json(found.grids),
         "refused": dict(found.refused_reasons),
@@ -126,6 +142,7 @@ def info_text(found: Scan, series: str | None, stack: int | None) -> str:
         notes = ((_NOT_SHOWN if note.is_loss else "note", note) for note in _notes(found, one, part))
         lines += [f"  {topic:{width}}  {printable(note)}" for topic, note in notes]
         blocks.append("\n".join(lines))
+    blocks += [color_text(one) for one in meant_colors(found, series, stack)]
     blocks += [object_text(found, one, is_measured=not blocks and len(objects) == 1) for one in objects]
     blocks += [grid_text(one) for one in _grids(found, series, stack)]
     refused = _left_out(found)
@@ -153,6 +170,7 @@ def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, A
             }
             for one, part, number, notes in meant
         ],
+        **images_json(meant_colors(found, series, stack)),
         **objects_json(found, objects, is_measured=not meant and len(objects) == 1),
         **grids_json(_grids(found, series, stack)),
         "refused": [{"file": refused.name, "reason": refused.reason} for refused in found.all_refused],
@@ -188,6 +206,9 @@ def _meant(
 
     if not found.series and _grids(found, series, stack):
         return []
+    if meant_colors(found, series, stack) and (series is not None or not found.series):
+        grey = [] if stack is not None else [one for one in found if series in (one.uid, str(one.number))]
+        return [(one, part, number) for one in grey for number, part in enumerate(one.stacks, 1)]
     if stack is not None:
         one, part = choose(found, series, stack)
         return [(one, part, stack)]
@@ -249,7 +270,9 @@ class _Grid:
 
 
 def _left_out(found: Scan) -> list[str]:
-    return [f"left out: {count} {printable(reason)}" for reason, count in found.refused_reasons.most_common()]
+    # What has rows of its own is not left out.
+    counts = Counter(one.reason for one in found.all_refused if not one.frames)
+    return [f"left out: {count} {printable(reason)}" for reason, count in counts.most_common()]
 
 
 def _shared_numbers(found: Scan) -> list[Series]:

@@ -79,10 +79,9 @@ def as_volume(what: Any) -> Volume:
         When it is none; the message says what to give.
     """
     found = as_volumes(what)
-    if isinstance(found, Volume):
-        return found
-    if isinstance(found, list | tuple) and len(found) == 1 and isinstance(found[0], Volume):
-        return found[0]
+    one = found[0] if isinstance(found, list | tuple) and len(found) == 1 else found
+    if isinstance(one, Volume) and not hasattr(one, "image"):
+        return one
     raise ViewError(no_volume_message(found))
 
 
@@ -111,6 +110,10 @@ def no_volume_message(what: object) -> str:
             "the affine from voxel index to LPS mm"
         )
     shown = f"{what!r:.60}".replace("\n", " ")
+    if type(what).__name__ in ("Image2D", "FlatVolume"):
+        return (
+            f"{shown} lies in no space: viewer3d.screenshot and viewer3d.show take it, and what needs places does not"
+        )
     if isinstance(what, _lying_over()):
         return f"{shown} has no values that are seen alone: give a volume, and it over that: overlays=[...]"
     if is_loadable(what):

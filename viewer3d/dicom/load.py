@@ -238,7 +238,7 @@ def _read(series: Series, stack: Stack, options: ReadOptions, progress: Progress
             raise StackError(f"{series}: {problem}")
         errors: FrameErrors | None = {} if options.skip_bad else None
         meaning = meaning_of(part.frames, options.unit)
-        frames = _scaled(part.frames, meaning)
+        frames = scaled_frames(part.frames, meaning)
         voxels = read_voxels(frames, progress=stage_progress(progress, "slices"), errors=errors)
         if not errors:
             return _Read(part, meaning, frames, voxels, left_out_notes(bad))
@@ -248,14 +248,14 @@ def _read(series: Series, stack: Stack, options: ReadOptions, progress: Progress
         # Nearly always the other frames have been read already.
         if [*map(id, rest.frames)] == [id(part.frames[k]) for k in kept] and rest.layout is not None:
             same = meaning_of(rest.frames, options.unit)
-            frames = _scaled(rest.frames, same)
+            frames = scaled_frames(rest.frames, same)
             alike = (same.factor, same.offset) == (meaning.factor, meaning.offset)
             if alike and (left := keep_slices(voxels, frames, kept)) is not None:
                 return _Read(rest, same, frames, left, left_out_notes(bad))
         del voxels  # before the frames are read again
 
 
-def _scaled(frames: Sequence[Frame], meaning: Meaning) -> list[Frame]:
+def scaled_frames(frames: Sequence[Frame], meaning: Meaning) -> list[Frame]:
     """Return frames and their windows in another unit."""
     factor, offset = meaning.factor, meaning.offset
     if factor == 1 and offset == 0:

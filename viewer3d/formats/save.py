@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from viewer3d.core.files import check_folder, check_new_folder, write_folder, write_together
+from viewer3d.core.images.image2d import LIES_NOWHERE
 from viewer3d.core.notes.note import Note
 from viewer3d.core.option_names import check_option_names
 from viewer3d.core.progress import Progress
@@ -169,6 +170,8 @@ def kind_to_save(thing: object) -> str:
         When it is none of them.
     """
     members = thing if isinstance(thing, list | tuple) else ()
+    if hasattr(thing, "image_kind") or any(hasattr(one, "image_kind") for one in members):
+        raise ViewError(f"{LIES_NOWHERE}, and is not saved as a volume: viewer3d.screenshot draws it")
     if isinstance(thing, Volume) or (members and all(isinstance(one, Volume) for one in members)):
         return VOLUMES
     from viewer3d.core.mesh import Mesh  # noqa: PLC0415 (volumes need none of these)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.images.image2d import flat_of
 from viewer3d.core.view.measurement import WRITTEN, Measurement
 from viewer3d.core.volume import Volume
 from viewer3d.measurements.extent import reaches_outside
+from viewer3d.measurements.image_results import on_image
 from viewer3d.measurements.planar_regions import measure_region
 from viewer3d.measurements.uncertainty.shapes import angle_uncertainty, length_uncertainty, place_covariance
 from viewer3d.measurements.values import OUTSIDE_VOLUME
@@ -34,8 +36,9 @@ def measure(volume: Volume, measurement: Measurement) -> MeasurementResult:
 
     Returns
     -------
-    Length, Angle, Bidirectional, Region, ProbeValue or Remark
-        A frozen value; what there is no number for is None. Each says whether it reaches ``outside`` of the volume.
+    Length, Angle, Bidirectional, Region, ProbeValue, Remark or ImageResult
+        A frozen value, the last of an image that lies in no space; what there is no number for is None. Each says
+        whether it reaches ``outside`` of the volume.
 
     Notes
     -----
@@ -64,6 +67,8 @@ def measure(volume: Volume, measurement: Measurement) -> MeasurementResult:
     >>> measure(volume, Measurement("distance", ((2, 2, 4), (2, 8, 4)), (1, 0, 0), (0, 1, 0))).texts
     ('6.0 ± 0.8 mm',)
     """
+    if (flat := flat_of(volume)) is not None:
+        return on_image(flat, measurement, measure(flat.plain, measurement))
     if measurement.has_area:
         return measure_region(volume, measurement)
     points = np.array(measurement.points, np.float64)

@@ -52,6 +52,7 @@ from viewer3d.core.text import printable
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError
+from viewer3d.measurements.image_results import ImageResult
 from viewer3d.measurements.results import measure
 from viewer3d.measurements.values import (
     Angle,
@@ -61,6 +62,7 @@ from viewer3d.measurements.values import (
     ProbeValue,
     Region,
     Remark,
+    VolumeResult,
 )
 
 TABLE_VERSION = 1
@@ -88,6 +90,10 @@ RARE_COLUMNS: Final = (
 )
 """Fields that few rows have: the CSV has their columns only where one does."""
 
+PIXELS: Final = "points_pixels"
+"""The field of a row on an image in no space, instead of places and directions: column, row and frame, from 0.
+Its lengths are in the unit of the image: ``length_px`` where nobody measured mm."""
+
 TableRow = dict[str, Any]
 
 
@@ -101,6 +107,8 @@ def table_row(measurement: Measurement, result: MeasurementResult, layer: str = 
     layer : str
         Name of the layer whose values were measured, where it is not the base.
     """
+    if isinstance(result, ImageResult):
+        return result.row(table_row(measurement, result.result, layer))
     has_values = isinstance(result, Region | ProbeValue)
     return {
         "name": measurement.name,
@@ -115,7 +123,7 @@ def table_row(measurement: Measurement, result: MeasurementResult, layer: str = 
     }
 
 
-def _numbers(result: MeasurementResult) -> TableRow:
+def _numbers(result: VolumeResult) -> TableRow:
     if isinstance(result, Length):
         return {"length_mm": result.length, "length_uncertainty_mm": result.uncertainty}
     if isinstance(result, Angle):
@@ -129,7 +137,7 @@ def _numbers(result: MeasurementResult) -> TableRow:
     return {"area_mm2": result.area, "count": result.count, **statistics, "unit": result.unit, **known}
 
 
-def _rare_numbers(result: MeasurementResult) -> TableRow:
+def _rare_numbers(result: VolumeResult) -> TableRow:
     if isinstance(result, Bidirectional):
         known = {"long_uncertainty_mm": result.long_uncertainty, "short_uncertainty_mm": result.short_uncertainty}
         return {"long_mm": result.long, "short_mm": result.short, **known, "product_mm2": result.product}
@@ -139,7 +147,8 @@ def _rare_numbers(result: MeasurementResult) -> TableRow:
 def to_json(rows: Iterable[TableRow], *, space: Space = "LPS") -> str:
     """Write rows, whose places are in LPS, as JSON with their places in a space."""
     told = [_row_in(row, space) for row in rows]
-    table = {"version": TABLE_VERSION, "coordinates": f"{space} mm", "measurements": told}
+    where = "pixels" if any(PIXELS in row for row in told) else f"{space} mm"
+    table = {"version": TABLE_VERSION, "coordinates": where, "measurements": told}
     return json.dumps(table, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -150,7 +159,9 @@ def to_csv(rows: Iterable[TableRow], delimiter: str = ",", *, space: Space = "LP
     """
     text = io.StringIO()
     listed = [_row_in(row, space) for row in rows]
-    columns = (*TABLE_COLUMNS, *(name for name in RARE_COLUMNS if any(name in row for row in listed)))
+    columns: tuple[str, ...] = (*TABLE_COLUMNS, *(name for name in RARE_COLUMNS if any(name in row for row in listed)))
+    if any(PIXELS in row for row in listed):  # of an image: no columns of mm
+        columns = tuple(dict.fromkeys(name for row in listed for name in row))
     writer = csv.DictWriter(text, columns, delimiter=delimiter)
     heads = {"points_mm": f"points_{space}_mm", "right": f"right_{space}", "down": f"down_{space}"}
     writer.writerow({name: heads.get(name, name) for name in columns})
@@ -163,6 +174,8 @@ def to_csv(rows: Iterable[TableRow], delimiter: str = ",", *, space: Space = "LP
 
 
 def _row_in(row: TableRow, space: Space) -> TableRow:
+    if PIXELS in row:
+        return row
     places = {name: place_in(row[name], space) for name in ("right", "down")}
     return {**row, "points_mm": tuple(place_in(one, space) for one in row["points_mm"]), **places}
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from viewer3d.measurements.image_results import ImageResult
 from viewer3d.measurements.uncertainty.intervals import with_uncertainty
 
 OUTSIDE_VOLUME: Final = "reaches outside the volume"
@@ -205,7 +206,11 @@ class ProbeValue:
         return (f"{self.value:.{_places(self.value)}f} {self.unit}".rstrip(),)
 
 
-MeasurementResult = Length | Angle | Bidirectional | Region | ProbeValue | Remark
+VolumeResult = Length | Angle | Bidirectional | Region | ProbeValue | Remark
+"""What is measured in a volume."""
+
+MeasurementResult = VolumeResult | ImageResult
+"""What is measured in a volume, or on an image that lies in no space."""
 
 
 def _where(outside: bool) -> tuple[str, ...]:  # noqa: FBT001 (a field of each result)

@@ -97,6 +97,8 @@ class VolumeRecord:
     modality : str
         Modality (0008,0060), where it is one of :data:`viewer3d.core.series_info.MODALITIES`; else empty. It is for
         words and has no part in comparisons: data that were written in another format may have lost it.
+    image : str
+        Of an image in no space its unit of lengths, ``"px"`` or ``"mm"``, and ``", colour"``; empty of a volume.
     """
 
     voxels: str
@@ -107,6 +109,7 @@ class VolumeRecord:
     frame_of_reference: str = ""
     notes: tuple[NoteRecord, ...] = field(default=(), compare=False)
     modality: str = field(default="", compare=False)
+    image: str = ""
 
     def __post_init__(self) -> None:
         _ = self.geometry  # refuses what is no affine
@@ -122,16 +125,16 @@ class VolumeRecord:
         affine: Any = tuple(map(tuple, volume.affine.tolist()))
         modality = volume.modality if volume.modality in MODALITIES else ""
         same = volume.digest, volume.shape, affine, volume.unit, volume.provenance
-        return cls(*same, notes=note_records(volume.notes), modality=modality)
+        kind = getattr(volume, "image_kind", "")
+        return cls(*same, notes=note_records(volume.notes), modality=modality, image=kind)
 
     def differences(self, other: VolumeRecord) -> tuple[str, ...]:
         """Return what differs from another volume: series, frame of reference, voxels, geometry, unit.
 
         A volume without files has no series to differ in, and one whose frame of reference is not told none of those.
         """
-        found = []
-        if self.provenance and other.provenance and self.provenance.series != other.provenance.series:
-            found.append("series")
+        both = self.provenance, other.provenance
+        found = ["series"] if both[0] and both[1] and both[0].series != both[1].series else []
         if self.frame_of_reference and other.frame_of_reference not in ("", self.frame_of_reference):
             found.append("frame of reference")
         if self.voxels != other.voxels:

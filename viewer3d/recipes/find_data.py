@@ -16,6 +16,7 @@ from typing import Final
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.files import check_not_read
 from viewer3d.core.geometry import on_one_grid
+from viewer3d.core.images.image2d import flat_volume
 from viewer3d.core.placing.regions import AnyRegions
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.provenance import OWN, Provenance
@@ -103,6 +104,10 @@ def find_data(
         if (record, identify) in loaded:
             continue
         how, wish = record.provenance or Provenance(""), (series, stack)
+        if record.image:
+            options = ReadOptions(identify=identify, max_memory=max_memory)
+            loaded[record, identify] = _load_images(how, scans, home.scan, wish, options)
+            continue
         if grids.grids and not _known(how, scans) and (one := grids.find(record, home.scan)) is not None:
             loaded[record, identify] = one
             continue
@@ -256,6 +261,16 @@ def _loaded(
             return _called(volume, how.series)
     assert first is not None  # there is a candidate, or an error was raised
     return first
+
+
+def _load_images(how: Provenance, scans: Sequence[Scan], own: Scan, wish: _Wish, options: ReadOptions) -> Volume:
+    """Load images that lie in no space: those of a recipe, or those that a caller asks for."""
+    from viewer3d.dicom.images.find_images import choose_images, find_images, image_digest  # noqa: PLC0415 (few are)
+    from viewer3d.dicom.images.read_images import read_images  # noqa: PLC0415 (as above)
+
+    listed = (one for found in scans for one in find_images(found))
+    named = next((one for one in listed if image_digest(one) == how.series), None) if wish == _NO_WISH else None
+    return flat_volume(read_images(named or choose_images(own, *wish), options))
 
 
 def _called(volume: Volume, digest: str) -> Volume:

@@ -109,7 +109,13 @@ class Recipe:
         overlays, compared = plain.pop("overlays"), plain.pop("compared")
         for record in (*plain["volumes"], *(record for overlay in overlays for record in overlay["volumes"])):
             made = record.get("provenance") or {}
-            later = [("frame_of_reference", record), ("modality", record), ("presentation", made), ("changes", made)]
+            later = [
+                ("frame_of_reference", record),
+                ("modality", record),
+                ("image", record),
+                ("presentation", made),
+                ("changes", made),
+            ]
             for name, part in later:
                 if not part.get(name):
                     part.pop(name, None)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from numpy.typing import ArrayLike
 
 from viewer3d.core.dose.levels import has_levels, highest_value
+from viewer3d.core.images.image2d import first_view, flat_of
 from viewer3d.core.layers import PlacedLayer, PlacedLayers
 from viewer3d.core.members import check_member
 from viewer3d.core.origin import series_of
@@ -70,6 +71,7 @@ def first_state(
         When there is no such view, transfer function, window or place, couch and body cannot be told apart, or no face
         is found that is to be hidden.
     """
+    view = first_view(volume, view)
     if rendering != AUTO:
         rendering = choose_preset(volume, rendering).name
     state = first_slices_state(volume, window, colors, view=view, rendering=rendering)
@@ -104,6 +106,8 @@ def first_slices_state(
     state = state_of_geometry(volume.geometry, choose_window(volume, window), view, rendering)
     colors = colors_in_full(colors or GREY)
     state = state.with_look(colors=colors, inverted=is_inverted_first(volume, colors))
+    if flat_of(volume) is not None:  # frames begin with the first
+        state = state.with_cursor((*state.cursor[:2], 0.0))
     return replace(state, series=series_of([volume]))
 
 

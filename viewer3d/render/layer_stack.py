@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.images.image2d import ONE_PANE, flat_of
 from viewer3d.core.layers import Overlays, PlacedLayer, place_layers
 from viewer3d.core.members import check_member
 from viewer3d.core.placing.regions import PlacedRegions
@@ -26,6 +27,8 @@ from viewer3d.render.slices.compose import Recent, SliceLayer, SliceLayers, Slic
 from viewer3d.render.slices.pixels import PanePixels, pane_pixels
 
 if TYPE_CHECKING:
+    from viewer3d.core.graphics.slice_graphics import Graphics
+    from viewer3d.render.color_slices import ColorSource
     from viewer3d.render.slices.regions import RegionSource
 
 
@@ -59,6 +62,9 @@ class LayerStack:
         self.notes = LayerNotes(self.placed)
         self._results: dict[tuple[int, int], MeasurementCache] = {}
         self._sources: list[list[SliceSource]] = []
+        if any(flat_of(layer.volume) for layer in self.layers) and len(self.layers) + len(self.regions) > 1:
+            raise ViewError("an image lies in no space: nothing can be laid over it, and it over nothing")
+        self._color_source = _color_source(self.layers, keeps_values=keeps_values)
         for layer in self.layers:
             recent: Recent | None = {} if keeps_values else None  # the members of a set share it
             self._sources.append([SliceSource(member, recent) for member in layer.members])
@@ -94,6 +100,11 @@ class LayerStack:
             )
         for layer, look in zip(self.layers, state.layers, strict=True):
             check_member(layer.members, look.member)
+        if flat_of(self.layers[0].volume) is not None:
+            is_thick = state.slab.thickness > 0
+            if state.view != "axial" or state.is_oblique or is_thick:
+                what = f"a slab of {state.slab.thickness:g} mm" if is_thick else f"view {state.view}"
+                raise ViewError(f"{'oblique planes' if state.is_oblique else what}: {ONE_PANE}")
 
     def volume(self, state: ViewState, number: int = 0) -> Volume:
         """Return the volume of a layer that a state shows: of a 4-D set its member."""
@@ -162,15 +173,23 @@ class LayerStack:
         )
         shown = (self.volume(state, n).graphics for n, look in enumerate(state.layers) if look.shown and look.graphics)
         graphics = [one for one in shown if one is not None]
+        if self._color_source is not None and state.layers[0].shown:
+            from viewer3d.render.color_slices import ColorSlice  # noqa: PLC0415 (see below)
+
+            base, *over = layers
+            return ColorSlice(self._color_source, base.look), *over, *self._over(state, graphics)
         if not self._region_sources and not graphics:
             return tuple(layers)
+        return (*layers, *self._over(state, graphics))
+
+    def _over(self, state: ViewState, graphics: Sequence[Graphics]) -> SliceLayers:
         # Imported on call, as below: most pictures have neither.
         from viewer3d.render.slices.graphics import GraphicsSlice  # noqa: PLC0415
         from viewer3d.render.slices.regions import RegionSlice  # noqa: PLC0415
 
         pairs = zip(self._region_sources, state.regions, strict=True)
         regions = (RegionSlice(source, look) for source, look in pairs if look.shown)
-        return (*layers, *regions, *map(GraphicsSlice, graphics))
+        return (*regions, *map(GraphicsSlice, graphics))
 
 
 def _region_sources(regions: Sequence[PlacedRegions], *, keeps_labels: bool) -> list[RegionSource]:
@@ -179,3 +198,12 @@ def _region_sources(regions: Sequence[PlacedRegions], *, keeps_labels: bool) -> 
     from viewer3d.render.slices.regions import RegionSource  # noqa: PLC0415 (see above)
 
     return [RegionSource(one, keeps_labels=keeps_labels) for one in regions]
+
+
+def _color_source(layers: Sequence[PlacedLayer], *, keeps_values: bool) -> ColorSource | None:
+    flat = flat_of(layers[0].volume) if layers else None
+    if flat is None or not flat.channels:
+        return None
+    from viewer3d.render.color_slices import ColorSource  # noqa: PLC0415 (see above)
+
+    return ColorSource(flat, keeps_values=keeps_values)

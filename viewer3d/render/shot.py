@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from viewer3d.core.images.image2d import shown_data
 from viewer3d.core.inputs import AnyVolume, as_volumes
 from viewer3d.core.layers import Overlays, PlacedLayers, place_layers
 from viewer3d.core.notes.note import Note
@@ -108,7 +109,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     """
     size = check_size(size)
     target = None if path is None else check_path(path)
-    placed = place_layers(as_volumes(volume), overlays)
+    placed = place_layers(as_volumes(shown_data(volume)), overlays)
     members = placed.layers[0].members
     looks = (face_hidden, inverted, colors, slab, interpolation)
     if state is None:

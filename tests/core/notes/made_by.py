@@ -44,6 +44,7 @@ MADE_BY = {
     "tests/dicom/series/test_old_labels.py::test_a_picture_of_a_part_of_what_is_one_now_is_other_data": (
         "images.types_differ",
     ),
+    "tests/dicom/images/test_image_spacing.py::test_mm_are_said_as_the_standard_allows": ("images.no_mm",),
     "tests/dicom/series/test_identity.py::test_burned_in_text_is_noted": ("images.burned_in",),
     "tests/dicom/files/test_refused.py::test_1500_nested_folders": ("images.duplicates",),
     "tests/core/test_inputs.py::test_movies_of_places": (

@@ -159,7 +159,8 @@ def test_workers_are_kept_for_the_next_series(tmp_path: Path) -> None:
 
 
 def test_every_family_has_decoders_that_are_there() -> None:
-    assert {name for family in FAMILIES for name in family.decoders} == set(DECODERS)
+    of_colors = {"JPEG, YBR", "JPEG, RGB", "RLE, colour"}  # which color_pixels.py chooses
+    assert {name for family in FAMILIES for name in family.decoders} | of_colors == set(DECODERS)
 
 
 def test_the_readme_has_the_table() -> None:

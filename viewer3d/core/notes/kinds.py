@@ -60,6 +60,7 @@ NOTE_KINDS: Final[dict[str, NoteKind]] = {
     "images.several_frames": NoteKind("serious", "C.7.4.1.1.1", is_marked=True, is_seen=True),
     "images.frame_unnamed": NoteKind("serious", "C.7.4.1.1.1", is_marked=True, is_seen=True),
     "images.types_differ": NoteKind("warning", "C.7.6.1.1.2"),
+    "images.no_mm": NoteKind("info", "10.7.1.3"),
     "images.burned_in": NoteKind("warning", "C.7.6.1.1"),
     "images.duplicates": NoteKind("info"),
     "images.order_guessed": NoteKind("serious", is_marked=True, is_seen=True),

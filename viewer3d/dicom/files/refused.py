@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from viewer3d.dicom.headers.frame import SeriesTags
+    from viewer3d.dicom.headers.frame import Frame, SeriesTags
 
 MESH: Final = "mesh, which lies over images"
 """Why a file of a mesh is refused as one of images."""
@@ -28,6 +28,8 @@ class RefusedFile:
         Whether it might be part of a volume if it could be read.
     unseen : bool
         Whether files may be hidden behind it: a folder that cannot be listed, a broken link.
+    frames : tuple of Frame
+        The frames of colour that it has, which :func:`viewer3d.load_image` shows; none in all else.
     """
 
     name: str
@@ -35,3 +37,4 @@ class RefusedFile:
     series: SeriesTags | None = None
     damaged: bool = False
     unseen: bool = False
+    frames: tuple[Frame, ...] = ()

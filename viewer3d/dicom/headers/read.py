@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -39,12 +40,15 @@ from viewer3d.dicom.headers.values import (
     voi_windows,
 )
 from viewer3d.dicom.objects.dicom_object import DicomObject, describe_object
-from viewer3d.dicom.pixels.transfer_syntaxes import ENCAPSULATED
+from viewer3d.dicom.pixels.transfer_syntaxes import ENCAPSULATED, VIDEO
 from viewer3d.dicom.series.dimensions import classic_dimension_values
 from viewer3d.errors import BadFileError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+
+SLIDE: Final = "1.2.840.10008.5.1.4.1.1.77.1.6"
+"""SOP Class: VL Whole Slide Microscopy Image Storage."""
 
 LEAST_FRAME: Final = 8
 """Least bytes of a compressed frame: the tag and length of its item (PS3.5 A.4)."""
@@ -119,10 +123,16 @@ def _frames(
             reason = f"a {what} without pixels: read the file again without stop_before_pixels"
         return RefusedFile(source.name, reason, series if series.uid else None, damaged=cut)
     stored = stored_pixels(source, attributes)
-    if stored.samples != 1 or not stored.photometric.startswith("MONOCHROME"):
-        return RefusedFile(source.name, f"colour ({stored.photometric}): its numbers are no measurement", series)
+    if why := _not_decoded(stored, attributes):
+        return RefusedFile(source.name, why, series)
     if stored.frames > 1:
         _check_frames(stored)
+    if stored.samples != 1 or not stored.photometric.startswith("MONOCHROME"):
+        # Each frame is an image alone, whatever functional groups say of it.
+        only = _classic_frame(series, stored, attributes, dataset)
+        frames = tuple(replace(only, index=index) for index in range(stored.frames))
+        reason = f"colour ({stored.photometric}): its numbers are no measurement"
+        return RefusedFile(source.name, reason, series, frames=frames)
     if dataset is not None and "PerFrameFunctionalGroupsSequence" in dataset:
         from viewer3d.dicom.headers.functional_groups import enhanced_frames  # noqa: PLC0415 (rare, and needs pydicom)
 
@@ -135,6 +145,15 @@ def _frames(
     if stored.frames == 1 and series.modality != "NM":
         return (first,)
     return _classic_multiframe(first, dataset)
+
+
+def _not_decoded(stored: StoredPixels, attributes: Attributes) -> str:
+    """Return what an image is that no frame can be read of, in words; empty for all others."""
+    if stored.transfer_syntax in VIDEO and stored.samples != 1:
+        return f"video ({class_name(stored.transfer_syntax)}): no decoder here"
+    if text(attributes, "SOPClassUID") == SLIDE:
+        return "a microscope slide in tiles, which are not put together here"
+    return ""
 
 
 _series_tags = lru_cache(maxsize=1 << 8)(SeriesTags)  # one object for all files of a series, which have the same tags
@@ -260,8 +279,6 @@ def _texts(values: AttributeValue) -> tuple[str, ...]:
 
 def _classic_multiframe(first: Frame, dataset: Dataset | None) -> tuple[Frame, ...]:
     """Make the frames of a classic multi-frame file; only RT Dose and NM have a position for each."""
-    from dataclasses import replace  # noqa: PLC0415 (rare)
-
     if dataset is not None and first.series.modality == "NM":
         from viewer3d.dicom.headers.nuclear import nuclear_frames  # noqa: PLC0415 (rare)
 

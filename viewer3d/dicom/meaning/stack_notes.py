@@ -50,18 +50,24 @@ def notes_of(
     if stack.assumed and layout is not None:
         notes.insert(0, _assumed_note(stack.assumed, layout))
     notes += _disagreement_notes(stack)
-    if burned := sum(frame.burned_in for frame in stack.frames):
-        text = (
-            f"Burned In Annotation (0028,0301) is YES in {burned} of {len(stack.frames)} images: their pixels may hold "
-            "text that names the patient, and so may every picture of them."
-        )
-        notes.append(Note(text, "images.burned_in", frames=burned))
+    notes += burned_in_notes(stack.frames)
     notes += _window_notes(stack.frames)
     if stack.doubles:
         notes.append(_doubles_note([other.name for _, other in stack.doubles]))
     notes += _order_notes(series, stack)
     notes += _others_notes(series, stack)
     return (*notes, *value_notes(series.modality, stack.frames, meaning, are_drawn=are_drawn))
+
+
+def burned_in_notes(frames: Sequence[Frame]) -> list[Note]:
+    """Return a note if the pixels of frames may name the patient."""
+    if not (burned := sum(frame.burned_in for frame in frames)):
+        return []
+    text = (
+        f"Burned In Annotation (0028,0301) is YES in {burned} of {len(frames)} images: their pixels may hold "
+        "text that names the patient, and so may every picture of them."
+    )
+    return [Note(text, "images.burned_in", frames=burned)]
 
 
 def _doubles_note(names: Sequence[str]) -> Note:

@@ -158,7 +158,7 @@ def decode_frame(
         raise BadFileError(f"{name}: truncated or damaged: {flaw}; {FILE_REMEDY}")
     family = FAMILY_OF[stored.transfer_syntax]
     if not family.decoders:
-        return clear_unused_bits(_uncompressed(stored, name, codestream), stored)
+        return clear_unused_bits(uncompressed_values(stored, name, codestream), stored)
 
     doubted = False
 
@@ -190,7 +190,7 @@ def decode_frame(
     return clear_unused_bits(array, stored)
 
 
-def _uncompressed(stored: StoredPixels, name: str, data: bytes) -> NDArray[Any]:
+def uncompressed_values(stored: StoredPixels, name: str, data: bytes) -> NDArray[Any]:
     """Return the pixels of a frame that is uncompressed in its fragments (PS3.5 A.4.11)."""
     dtype, count = np.dtype(f"<u{stored.bits_allocated // 8}"), stored.rows * stored.columns
     if len(data) not in (count * dtype.itemsize, count * dtype.itemsize + count * dtype.itemsize % 2):

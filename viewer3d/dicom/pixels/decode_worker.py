@@ -77,6 +77,25 @@ def _rle(data: bytes, request: DecodeRequest) -> NDArray[Any]:
     return _of_size(frombuffer(dicomrle_decode(data, kind), kind), request)
 
 
+def _rle_colors(data: bytes, request: DecodeRequest) -> NDArray[Any]:
+    """Decode RLE of three samples a pixel: the planes of their bytes, sample by sample (PS3.5 G.2)."""
+    from imagecodecs import packbits_decode  # noqa: PLC0415
+    from numpy import dtype, empty, frombuffer, uint8  # noqa: PLC0415
+
+    count, *starts = struct.unpack_from("<16I", data)
+    if count != 3 * request.itemsize or not all(64 <= start < len(data) for start in starts[:count]):
+        raise ValueError(f"it has {count} segments where the header says three samples of {request.itemsize} bytes")
+    one = request._replace(columns=request.columns // 3)
+    ends = [*starts[1:count], len(data)]
+    parts = [packbits_decode(data[start:end]) for start, end in zip(starts[:count], ends, strict=True)]
+    pixels = empty((one.rows, request.columns), dtype(f"<u{request.itemsize}"))
+    octets = pixels.view(uint8).reshape(one.rows, one.columns, 3, request.itemsize)
+    for number, part in enumerate(parts):
+        sample, octet = divmod(number, request.itemsize)
+        octets[:, :, sample, request.itemsize - 1 - octet] = _of_size(frombuffer(part, uint8), one)
+    return pixels
+
+
 def _rle_padded(data: bytes, request: DecodeRequest) -> NDArray[Any]:
     """Decode RLE with padded segments (PS3.5 G.5), which the other decoder refuses."""
     from imagecodecs import packbits_decode  # noqa: PLC0415
@@ -110,6 +129,28 @@ def _jpeg(data: bytes, _request: DecodeRequest) -> NDArray[Any]:
     from imagecodecs import jpeg8_decode  # noqa: PLC0415
 
     return jpeg8_decode(data)
+
+
+def _jpeg_ybr(data: bytes, _request: DecodeRequest) -> NDArray[Any]:
+    """Decode JPEG that a header calls YBR, unless its Adobe marker says it has red, green and blue."""
+    from imagecodecs import jpeg8_decode  # noqa: PLC0415
+
+    return jpeg8_decode(data, colorspace="RGB" if _adobe_transform(data) == 0 else "YCBCR", outcolorspace="RGB")
+
+
+def _jpeg_rgb(data: bytes, _request: DecodeRequest) -> NDArray[Any]:
+    """Decode JPEG that a header calls RGB, unless markers of JFIF or Adobe say it is YCbCr."""
+    from imagecodecs import jpeg8_decode  # noqa: PLC0415
+
+    transform = _adobe_transform(data)
+    is_ybr = transform == 1 or (transform is None and b"\xff\xe0" in data[:4] and data[6:10] == b"JFIF")
+    return jpeg8_decode(data, colorspace="YCBCR" if is_ybr else "RGB", outcolorspace="RGB")
+
+
+def _adobe_transform(data: bytes) -> int | None:
+    """Return the transform that an Adobe marker says (APP14, T.872 6.5.3); None where there is none."""
+    at = data.find(b"\xff\xee", 0, max(0, data.find(b"\xff\xda")))
+    return data[at + 15] if at > 0 and data[at + 4 : at + 9] == b"Adobe" and at + 15 < len(data) else None
 
 
 def _jpeg_lossless(data: bytes, _request: DecodeRequest) -> NDArray[Any]:
@@ -163,7 +204,10 @@ def _deflate(data: bytes, request: DecodeRequest) -> NDArray[Any]:
 DECODERS: Final[dict[str, Decode]] = {
     "RLE": _rle,
     "RLE, padded": _rle_padded,
+    "RLE, colour": _rle_colors,
     "JPEG": _jpeg,
+    "JPEG, YBR": _jpeg_ybr,
+    "JPEG, RGB": _jpeg_rgb,
     "JPEG lossless": _jpeg_lossless,
     "JPEG lossless, another": _jpeg_lossless_2,
     "JPEG-LS": _jpeg_ls,
@@ -213,7 +257,8 @@ def _decoded(data: bytes, request: DecodeRequest) -> NDArray[Any]:
     import numpy as np  # noqa: PLC0415
 
     found = np.asarray(list(DECODERS.values())[request.decoder](data, request))
-    pixels = found.reshape(found.shape[:2]) if found.ndim == 3 and found.shape[2] == 1 else found  # one sample a pixel
+    # The samples of a pixel lie side by side: three times as many columns are asked for where there are three.
+    pixels = found.reshape(len(found), -1) if found.ndim == 3 else found
     if pixels.shape != (request.rows, request.columns):
         raise ValueError(
             f"it holds {' x '.join(map(str, found.shape))} where the header says {request.rows} rows x "

@@ -88,3 +88,6 @@ JPEG_2000: Final = frozenset(_JPEG_2000 + _HTJ2K)
 
 UP_TO_16_BITS: Final = JPEG | JPEG_LS
 """Transfer syntaxes whose samples have at most 16 bits."""
+
+VIDEO: Final = frozenset(one for uid in _jpegs(*range(100, 109)) for one in (uid, f"{uid}.1"))
+"""MPEG-2, MPEG-4 and HEVC (PS3.5 8.2.5 to 8.2.8, 8.2.11), also in fragments: frames are coded by what changes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -19,7 +19,15 @@ from viewer3d.core.series_info import Which
 from viewer3d.core.structures import StructureSet
 from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
+from viewer3d.dicom.catalog_rows import Catalog as Catalog  # noqa: PLC0414 (what it builds is found here as well)
+from viewer3d.dicom.catalog_rows import CatalogEntry as CatalogEntry  # noqa: PLC0414 (as above)
+from viewer3d.dicom.catalog_rows import CatalogObject as CatalogObject  # noqa: PLC0414 (as above)
+from viewer3d.dicom.catalog_rows import CatalogRefusal as CatalogRefusal  # noqa: PLC0414 (as above)
+from viewer3d.dicom.catalog_rows import CatalogRequest as CatalogRequest  # noqa: PLC0414 (as above)
 from viewer3d.dicom.files.grid_file import GridFile
+from viewer3d.dicom.images.find_images import ImageSet, find_images, meant_images
+from viewer3d.dicom.images.image_entries import image_entry, kind_of_frames
+from viewer3d.dicom.images.refusals import refused_rows
 from viewer3d.dicom.load import out_of_memory, read_stacks
 from viewer3d.dicom.meaning.stack_notes import other_grid_note
 from viewer3d.dicom.objects.dicom_object import DicomObject
@@ -57,124 +65,6 @@ _MOST_FOR_THUMBNAIL: Final = 256 << 20
 _PLURALS = {"echo": "echoes", "b_value": "b-values", "inversion_time": "inversion times", "flip_angle": "flip angles"}
 
 
-@dataclass(frozen=True, eq=False)
-class CatalogEntry:
-    """A volume or a 4-D set that can be opened.
-
-    Attributes
-    ----------
-    title : str
-        Series Number and Modality.
-    description : str
-        Series Description, and by what it differs from other entries of the same series.
-    size : str
-        Shape in voxels, and how many volumes there are.
-    thumbnail : callable
-        Returns a small grey picture with square pixels, (rows, columns) uint8; raises as :func:`viewer3d.load` does.
-    load : callable
-        Takes a :data:`viewer3d.core.progress.Progress` and returns the volumes; raises as :func:`viewer3d.load` does.
-    series : str
-        Series Instance UID; empty of what is no DICOM.
-    stack : int, optional
-        Which volume of the series it is, from 1, where it has several; None of a 4-D set.
-    """
-
-    title: str
-    description: str
-    size: str
-    thumbnail: Callable[[], NDArray[np.uint8]]
-    load: Callable[[Progress], Sequence[Volume]]
-    series: str = ""
-    stack: int | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class CatalogObject:
-    """A segmentation or structure set that can be laid over a volume.
-
-    Attributes
-    ----------
-    title : str
-        Series Number and Modality.
-    description : str
-        Series Description.
-    size : str
-        How many segments or ROIs it has.
-    under : int
-        Index of the last entry in its frame of reference, below which it is listed; how many entries there are where
-        none is in it.
-    thumbnail : callable
-        Returns a small grey picture that stands for such an object, (rows, columns) uint8.
-    load : callable
-        Takes a :data:`viewer3d.core.progress.Progress` and returns the segmentation or structure set; raises as
-        :func:`viewer3d.load_segmentation` and :func:`viewer3d.load_structures` do.
-    """
-
-    title: str
-    description: str
-    size: str
-    under: int
-    thumbnail: Callable[[], NDArray[np.uint8]]
-    load: Callable[[Progress], Segmentation | StructureSet]
-
-
-@dataclass(frozen=True)
-class Catalog:
-    """The volumes and 4-D sets that can be opened in a folder, and what can be laid over them.
-
-    Attributes
-    ----------
-    entries : tuple of CatalogEntry
-        In the order of their Series Numbers; files that are not DICOM after them, by their names.
-    first : int
-        Index of the entry that was asked for or saved, else of that of DICOM, if there is any, with the most slices.
-    objects : tuple of CatalogObject
-        In the order of their Series Numbers.
-    found : Scan, optional
-        What they were made of.
-    """
-
-    entries: tuple[CatalogEntry, ...]
-    first: int
-    objects: tuple[CatalogObject, ...] = ()
-    found: Scan | None = None
-
-    @property
-    def rows(self) -> tuple[CatalogEntry | CatalogObject, ...]:
-        """The entries, each followed by the objects that are listed below it."""
-        rows: list[CatalogEntry | CatalogObject] = []
-        for number in range(len(self.entries) + 1):
-            rows += self.entries[number : number + 1]
-            rows += (one for one in self.objects if one.under == number)
-        return tuple(rows)
-
-
-@dataclass(frozen=True)
-class CatalogRequest:
-    """Which entry to open first, and how to read all of them.
-
-    Attributes
-    ----------
-    series, stack, spacing, which
-        As :func:`viewer3d.load` takes them.
-    how : ReadOptions
-        How files are read.
-    """
-
-    series: int | str | None = None
-    stack: int | None = None
-    spacing: tuple[float, float, float] | None = None
-    which: dict[str, Any] = field(default_factory=dict)
-    how: ReadOptions = field(default_factory=ReadOptions)
-    digests: tuple[str, ...] = ()
-    """Of the series on which a saved view was made: it is opened first if no series or volume is named."""
-
-    @property
-    def is_by_name(self) -> bool:
-        """Whether a series or a volume is named."""
-        return self.series is not None or self.stack is not None or bool(self.which)
-
-
 def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> Catalog:
     """Find what can be opened in a folder, a file or a scan, reading headers only.
 
@@ -198,28 +88,57 @@ def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> C
     found = found if request.spacing is None else with_spacing(found, request.spacing)
     if found.grids and not any(one.volumes for one in found):
         entries = _grid_entries(found, request)
-        return Catalog(tuple(entries), _saved_grid(found, request, _largest(found.grids)), found=found)
-    sets = find_sets(found)
+        first = _saved_grid(found, request, _largest(found.grids))
+        return Catalog(tuple(entries), first, found=found, refused=refused_rows(found, _READERS))
+    sets, images = find_sets(found), find_images(found)
     saved = None if request.is_by_name else set_of_digests(found, request.digests)
-    meant = saved or choose_set(found, request.series, request.stack, request.which)
-    numbers = [n for n, one in enumerate(sets) if one.stacks == meant.stacks]
-    if not numbers:  # one member of a set, or a single image: it was asked for by name
-        sets, numbers = [meant, *sets], [0]
-    # A presentation state that is asked for is for what is opened first.
-    others = request.how if request.how.presentation == OWN else replace(request.how, presentation=None)
-    entries, places = list[CatalogEntry](), list[int]()
-    for n, one in enumerate(sets):
-        places.append(len(entries))
-        entries.append(_entry(found, one, request.how if n == numbers[0] else others))
-        entries += _presented_entries(found, one, request.how)
-    ends, first = [*places[1:], len(entries)], places[numbers[0]]
+    is_saved = saved is not None and saved.stacks[0].layout is not None  # images have rows of their own
+    shown = None if is_saved else meant_images(found, images, request)
+    sets += [StackSet(*one.choice) for one in images if one.is_volume_alone]
+    meant: StackSet | ImageSet
+    if shown is not None and not shown.is_volume_alone:
+        meant = shown
+    else:
+        wanted = saved if is_saved else None if shown is None else StackSet(*shown.choice)
+        meant = wanted or choose_set(found, request.series, request.stack, request.which)
+        known = [one for one in sets if one.stacks == meant.stacks]
+        if not known:  # one member of a set: it was asked for by name
+            sets = [meant, *sets]
+        meant = known[0] if known else meant
+    listed: list[StackSet | ImageSet] = [*sets, *(one for one in images if not one.is_volume_alone)]
+    listed.sort(key=_series_order)
+    entries, first, ends = _entries(found, listed, meant, request.how)
     if found.grids:
         beside = CatalogRequest(how=replace(request.how, presentation=None), digests=request.digests)
-        first = (
-            first if saved or request.is_by_name else _saved_grid(found, beside, first - len(entries)) + len(entries)
-        )
+        is_kept = is_saved or request.is_by_name
+        first = first if is_kept else _saved_grid(found, beside, first - len(entries)) + len(entries)
         entries += _grid_entries(found, beside)
-    return Catalog(tuple(entries), first, tuple(_objects(found, sets, ends, len(entries))), found)
+    objects = tuple(_objects(found, ends, len(entries)))
+    return Catalog(tuple(entries), first, objects, found, refused_rows(found, _READERS))
+
+
+def _series_order(one: StackSet | ImageSet) -> tuple[str, bool, int]:
+    tags = one.tags if isinstance(one, ImageSet) else one.series.tags
+    return tags.study_uid, tags.number is None, tags.number or 0
+
+
+def _entries(
+    found: Scan, listed: Sequence[StackSet | ImageSet], meant: StackSet | ImageSet, how: ReadOptions
+) -> tuple[list[CatalogEntry], int, list[tuple[StackSet, int]]]:
+    """Return the rows, the number of the one that is meant, and where those of each set end."""
+    # A presentation state that is asked for is for what is opened first.
+    others = how if how.presentation == OWN else replace(how, presentation=None)
+    entries, first, ends = list[CatalogEntry](), 0, list[tuple[StackSet, int]]()
+    for one in listed:
+        if one is meant:
+            first = len(entries)
+        if isinstance(one, ImageSet):
+            entries.append(image_entry(one, others))
+            continue
+        entries.append(_entry(found, one, how if one is meant else others))
+        entries += _presented_entries(found, one, how)
+        ends.append((one, len(entries)))
+    return entries, first, ends
 
 
 def _grid_entries(found: Scan, request: CatalogRequest) -> list[CatalogEntry]:
@@ -285,8 +204,8 @@ def _grid_thumbnail(grid: GridFile, number: int, request: CatalogRequest) -> NDA
     return _thumbnail(np.rint(255 * share).astype(np.uint8), grid.spacing[:2])
 
 
-def _objects(found: Scan, sets: Sequence[StackSet], ends: Sequence[int], count: int) -> Iterator[CatalogObject]:
-    frames = [{frame_of_reference_of(stack) for stack in one.stacks} for one in sets]
+def _objects(found: Scan, ends: Sequence[tuple[StackSet, int]], count: int) -> Iterator[CatalogObject]:
+    frames = [{frame_of_reference_of(stack) for stack in one.stacks} for one, _ in ends]
     for one in found.objects:
         if one.kind not in _READERS:
             continue
@@ -296,7 +215,7 @@ def _objects(found: Scan, sets: Sequence[StackSet], ends: Sequence[int], count: 
             title=f"{number}  {one.tags.modality}".rstrip(),
             description=one.tags.description,
             size=one.size,
-            under=ends[fitting[-1]] - 1 if fitting else count,
+            under=ends[fitting[-1]][1] - 1 if fitting else count,
             thumbnail=lambda: _OBJECT_PICTURE,
             load=partial(_read_object, one),
         )
@@ -309,6 +228,7 @@ def _read_object(one: DicomObject, progress: Progress) -> Segmentation | Structu
 
 def _entry(found: Scan, one: StackSet, how: ReadOptions) -> CatalogEntry:
     series, (stack, *_) = one.series, one.stacks
+    kind = "" if stack.is_volume or stack.left_over or len(stack.frames) > 1 else kind_of_frames(stack.frames)
     number = "-" if series.number is None else str(series.number)
     which = [member.which for member in one.stacks]
     varying = varying_dimensions(which)
@@ -317,12 +237,13 @@ def _entry(found: Scan, one: StackSet, how: ReadOptions) -> CatalogEntry:
     common = [_common(name, value, all_which) for name, value in stack.which.items() if name not in varying]
     return CatalogEntry(
         title=f"{number}  {series.modality}".rstrip(),
-        description=", ".join(part for part in (series.description, *common) if part),
+        description=", ".join(part for part in (series.description, *common, kind) if part),
         size=", ".join([" x ".join(str(n) for n in stack.shape), *counts]),
         thumbnail=lambda: _thumbnail(*middle_picture(one)),
         load=lambda progress: _read(found, one, how, progress),
         series=series.uid,
         stack=series.stacks.index(stack) + 1 if len(series.stacks) > 1 and len(one.stacks) == 1 else None,
+        is_image=bool(kind),
     )
 
 

@@ -200,4 +200,8 @@ def no_volume_error(found: Scan, candidates: tuple[Series, ...]) -> NoVolumeErro
         return NotFoundError(f"{found.name}: no DICOM here ({some}); give a folder of DICOM files, one file or a zip")
     single = next(((s, part) for s in candidates for part in s.stacks if part.layout is not None), None)
     remedy = f"open one image with {flags(found, *single)[1] or '--stack 1'}" if single else "give another folder"
+    flat = any(part.layout is None for one in candidates for part in one.stacks)
+    if flat or any(one.frames for one in found.all_refused):
+        shown = "viewer3d.load_image reads images that lie in no space; viewer3d shot and show take them"
+        remedy = f"{remedy}; {shown}" if single else shown
     return NoVolumeError(f"{found.name}: no volume, which takes two parallel images or more ({some}); {remedy}")

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import numpy as np
 
 from viewer3d.core.geometry import Space, check_space
+from viewer3d.core.images.image2d import LIES_NOWHERE
 from viewer3d.core.notes.note import Note
 from viewer3d.core.progress import Progress
 from viewer3d.core.segmentation import CodedConcept
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.write import report_codes as codes
-from viewer3d.errors import OutputError
+from viewer3d.errors import OutputError, ViewError
 from viewer3d.formats.write.output import Output, OutputFile
+from viewer3d.measurements.image_results import ImageResult
 from viewer3d.measurements.region_table import statistics_text
 from viewer3d.measurements.results import measure
 from viewer3d.measurements.segments import SegmentStatistics
@@ -237,6 +239,8 @@ def _item(measurement: Measurement, result: MeasurementResult, kind: str, volume
     """Return a measurement as an item: a region with its numbers, or a number with its points."""
     from viewer3d.dicom.write.report import ReportNumber, ReportPlace  # noqa: PLC0415 (as above)
 
+    if isinstance(result, ImageResult):
+        raise ViewError(f"{measurement.name or kind}: {LIES_NOWHERE}, and a report has places: write .csv or .json")
     finding, name = codes.named_finding(measurement.name), measurement.name or kind
     numbers: tuple[ReportNumber, ...]
     points = np.array(measurement.points, np.float64)

@@ -156,5 +156,10 @@ _PARTS: Final = {"segmentation": "segment", "structure set": "structure", "mesh"
 def grid_words(record: VolumeRecord) -> str:
     """Return the grid of a volume: how many voxels of which size."""
     shape = " x ".join(str(one) for one in record.shape)
+    if record.image:
+        columns, rows, count = record.shape
+        across, down = (hundredths(float(one)) for one in record.geometry.spacing[:2])
+        size = f" of {across} x {down} mm" if record.image.startswith("mm") else ""
+        return f"{counted(count, 'frame')} of {columns} x {rows} pixels{size}"
     spacing = " x ".join(hundredths(float(one)) for one in record.geometry.spacing)
     return f"{shape} voxels of {spacing} mm"

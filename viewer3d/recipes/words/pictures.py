@@ -32,6 +32,8 @@ from viewer3d.recipes.words.views import (
 
 if TYPE_CHECKING:
     from viewer3d.core.view.planes import PlaneName
+    from viewer3d.core.view.state import ViewState
+    from viewer3d.recipes.data_record import VolumeRecord
     from viewer3d.recipes.record import Recipe
 
 
@@ -97,6 +99,8 @@ def _view(recipe: Recipe, planes: Sequence[PlaneName], *, in_3d: bool, subject: 
     if state is None:
         return PictureWords(subject or subject_words(planes, _what(recipe), is_oblique=False))
     look = state.layers[0]
+    if recipe.volumes and recipe.volumes[0].image:
+        return _image(recipe.volumes[0], state)
     subject = subject or subject_words(planes, _what(recipe), is_oblique=state.is_oblique)
     details = [member_words(look.member, len(recipe.volumes))] if len(recipe.volumes) > 1 else []
     if planes or state.planes_shown:
@@ -108,6 +112,20 @@ def _view(recipe: Recipe, planes: Sequence[PlaneName], *, in_3d: bool, subject: 
     others = (*_overlays(recipe, planes, in_3d=in_3d), measurement_words(state.measurements) if planes else "")
     place = place_words(state, planes)
     return PictureWords(subject, place, tuple(details), tuple(filter(None, others)), planes, beside, in_3d)
+
+
+def _image(record: VolumeRecord, state: ViewState) -> PictureWords:
+    """Return words of the pane of an image that lies in no space."""
+    look, count, is_color = state.layers[0], record.shape[2], record.image.endswith("colour")
+    kind = kind_words(record)
+    subject = kind if kind == "image" else f"{kind} image"
+    subject = f"{subject} in colour" if is_color else subject
+    frame = min(max(round(state.cursor[2]), 0), count - 1)
+    place = f"frame {frame + 1} of {count}" if count > 1 else ""
+    details = (["inverted"] if look.inverted else []) if is_color else look_words(look, record.unit)
+    details = [*(details if look.shown else ["hidden"]), *slices_words(state, ["axial"])]
+    details += ["lengths in pixels"] if record.image.startswith("px") else []
+    return PictureWords(subject, place, tuple(details), tuple(filter(None, [measurement_words(state.measurements)])))
 
 
 def _overlays(recipe: Recipe, planes: Sequence[PlaneName], *, in_3d: bool) -> tuple[str, ...]:

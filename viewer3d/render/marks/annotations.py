@@ -83,6 +83,11 @@ def slice_marks(
         to be left out.
     """
     page = pane_metrics(state, pane.size)
+    if labels and labels[0].image is not None:
+        from viewer3d.render.image_marks import image_marks  # noqa: PLC0415 (few are no volumes)
+
+        scale = scale_bar(page, pane.mm_per_pixel)
+        return image_marks(state, pane, labels[0], page, readout=readout, scale=scale)
     sides = side_letters(page, pane)
     lines = split_lines(page, labels)
     if page.is_small:

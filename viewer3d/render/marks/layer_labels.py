@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from viewer3d.core.images.image2d import FlatVolume, flat_of
 from viewer3d.core.layers import PlacedLayer
 from viewer3d.core.members import timed_member_text
 from viewer3d.core.placing.regions import PlacedRegions
@@ -50,6 +51,8 @@ class LayerLabel:
         What it was placed by, where that is no common frame of reference.
     is_muted : bool
         Whether another layer is the active one.
+    image : FlatVolume, optional
+        The image that it is, of one that lies in no space.
     """
 
     name: str
@@ -60,6 +63,7 @@ class LayerLabel:
     member: str = ""
     note: str = ""
     is_muted: bool = False
+    image: FlatVolume | None = None
 
 
 @dataclass(frozen=True)
@@ -118,9 +122,9 @@ def layer_labels(
     several = len(layers) > 1
     found = []
     for number, (layer, look) in enumerate(zip(layers, state.layers, strict=True)):
-        if not look.shown:
-            continue
         volume = layer.members[look.member]
+        if not look.shown and flat_of(volume) is None:  # what is written of an image holds for its empty pane too
+            continue
         found.append(
             LayerLabel(
                 layer.name if several else "",
@@ -131,6 +135,7 @@ def layer_labels(
                 timed_member_text(layer.members, look.member),
                 placing_text(layers[0], layer) if number else "",
                 several and marks_active and number != state.active,
+                flat_of(volume),
             )
         )
     return tuple(found)

@@ -25,12 +25,12 @@ OPACITIES = (0.25, 0.8)
 def camera_letters(page: MarkMetrics, camera: Camera) -> tuple[Text, ...]:
     """List the patient's sides nearest to the directions of a 3D pane's edges, at their middles."""
     right, up, _ = camera.directions
-    return _edge_letters(page, tuple(letters(sign * step)[0] for step in (right, -up) for sign in (-1, 1)))
+    return edge_letters(page, tuple(letters(sign * step)[0] for step in (right, -up) for sign in (-1, 1)))
 
 
 def side_letters(page: MarkMetrics, pane: PaneGeometry) -> tuple[Text, ...]:
     """List the patient's sides at the middles of a slice pane's edges: left, right, upper, lower."""
-    return _edge_letters(page, tuple(letters(sign * step) for step in (pane.right, pane.down) for sign in (-1, 1)))
+    return edge_letters(page, tuple(letters(sign * step) for step in (pane.right, pane.down) for sign in (-1, 1)))
 
 
 def orientation_marks(camera: Camera, page: MarkMetrics) -> DisplayList:
@@ -81,7 +81,8 @@ def _shaded(cosine: float) -> Color:
     return red, green, blue
 
 
-def _edge_letters(page: MarkMetrics, edges: tuple[str, ...]) -> tuple[Text, ...]:
+def edge_letters(page: MarkMetrics, edges: tuple[str, ...]) -> tuple[Text, ...]:
+    """List letters at the middles of a pane's edges: left, right, upper, lower."""
     left, right, top, bottom = edges
     middle, baseline = (page.width - 1) / 2, (page.height - 1 + page.cap) / 2
     return (

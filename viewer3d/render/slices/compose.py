@@ -31,6 +31,7 @@ from viewer3d.render.slices.tiles import PanePart, tile_shape
 from viewer3d.render.slices.windowing import color_values, grey_values, value_color
 
 if TYPE_CHECKING:
+    from viewer3d.render.color_slices import ColorSlice
     from viewer3d.render.marks.strokes import Strokes
     from viewer3d.render.slices.graphics import GraphicsSlice
     from viewer3d.render.slices.regions import RegionSlice
@@ -196,10 +197,10 @@ class SliceLayer:
     look: SliceLook
 
 
-SlicePart: TypeAlias = "SliceLayer | RegionSlice | GraphicsSlice"
+SlicePart: TypeAlias = "SliceLayer | ColorSlice | RegionSlice | GraphicsSlice"
 
 SliceLayers: TypeAlias = "tuple[SlicePart, ...]"
-"""What a slice is composed of: layers of values and regions, the lowest first, and graphics of the files."""
+"""What a slice is composed of: layers of values, or colours, and regions, the lowest first, and graphics of files."""
 
 
 def compose(
@@ -212,7 +213,7 @@ def compose(
 
     Parameters
     ----------
-    layers : sequence of SliceLayer, RegionSlice or GraphicsSlice
+    layers : sequence of SliceLayer, ColorSlice, RegionSlice or GraphicsSlice
         Those that are shown, the lowest first; regions lie over all others, and graphics over these. A voxel without a
         value (NaN) is black in an opaque first layer, and nothing in all others.
     pixels : PanePixels or PlanePixels
@@ -242,23 +243,22 @@ def compose(
 
 def _draw_others(
     picture: NDArray[np.uint8],
-    others: Sequence[RegionSlice | GraphicsSlice],
+    others: Sequence[ColorSlice | RegionSlice | GraphicsSlice],
     pixels: PanePixels | PlanePixels,
     ground: Color,
 ) -> None:
-    # Imported on call: most pictures have neither regions nor graphics of their files.
-    from viewer3d.render.slices.graphics import (  # noqa: PLC0415
-        GraphicsSlice,
-        draw_graphics,
-        draw_shutters,
-        graphics_on,
-    )
+    # Imported on call: most pictures have neither colours nor regions nor graphics of their files.
+    from viewer3d.render.color_slices import ColorSlice  # noqa: PLC0415
+    from viewer3d.render.slices import graphics as of_files  # noqa: PLC0415
     from viewer3d.render.slices.regions import RegionSlice, draw_regions  # noqa: PLC0415
 
-    graphics = graphics_on(pixels, [one for one in others if isinstance(one, GraphicsSlice)])
-    draw_shutters(picture, graphics, ground)
+    for one in others:
+        if isinstance(one, ColorSlice):
+            one.source.draw(picture, pixels, one.look)
+    graphics = of_files.graphics_on(pixels, [one for one in others if isinstance(one, of_files.GraphicsSlice)])
+    of_files.draw_shutters(picture, graphics, ground)
     draw_regions(picture, pixels, [one for one in others if isinstance(one, RegionSlice)])
-    draw_graphics(picture, graphics, pixels.text if isinstance(pixels, PanePixels) else None)
+    of_files.draw_graphics(picture, graphics, pixels.text if isinstance(pixels, PanePixels) else None)
 
 
 def _compose_values(

@@ -1,0 +1,1 @@
+"""Images that lie in no space: grey or colour, in frames."""
