@@ -26,6 +26,8 @@ BROWSER_SIZE = (900, 400)
 class MemoryScreen:
     """A desktop window in memory: what it shows is in its pixels."""
 
+    is_full_screen = False
+
     def __init__(self, size=(300, 200)):
         self.size, self.is_open, self.exposed, self.title = size, True, False, ""
         self.pixels, self.event_files = np.zeros((size[1], size[0], 3), np.uint8), ()
@@ -39,6 +41,10 @@ class MemoryScreen:
         for rect in rects:
             place = self.pixels[rect.rows, left + rect.left : left + rect.left + rect.width]
             place[...] = picture[rect.rows, rect.columns][: place.shape[0], : place.shape[1]]
+
+    def set_full_screen(self, *, is_full):
+        self.is_full_screen = is_full
+        return True
 
     def set_title(self, title):
         self.title = title

@@ -85,6 +85,40 @@ def test_what_subclasses_it_needs_neither_title_nor_files(ct) -> None:
 
     assert Least().event_files == ()
     Least().set_title("nothing")
+    assert not Least().is_full_screen
+    assert not Least().set_full_screen(is_full=True)
+
+
+def test_f11_asks_the_screen_and_escape_leaves_full_screen_before_it_closes(toy, ct) -> None:
+    class Full(toy):  # type: ignore[misc, valid-type]
+        is_full_screen = False
+
+        def set_full_screen(self, *, is_full: bool) -> bool:
+            self.is_full_screen = is_full
+            return True
+
+    window = Full(500, 320)
+    with Viewer(ct, "axial", screen=window) as viewer:
+        viewer.open()
+        window.events = [lambda handler: handler.key("F11")]
+        settle(viewer)
+        assert window.is_full_screen
+        assert "Esc" in viewer.note
+        window.events = [lambda handler: handler.key("Escape")]
+        settle(viewer)
+        assert (window.is_full_screen, viewer.is_open) == (False, True)
+        window.events = [lambda handler: handler.key("Escape")]
+        settle(viewer)
+        assert not viewer.is_open
+
+
+def test_a_screen_that_cannot_fill_says_so(toy, ct) -> None:
+    window = toy(500, 320)
+    with Viewer(ct, "axial", screen=window) as viewer:
+        viewer.open()
+        window.events = [lambda handler: handler.key("F11")]
+        settle(viewer)
+        assert "cannot fill the screen" in viewer.note
 
 
 def test_off_screen_there_is_nothing_to_open(ct) -> None:

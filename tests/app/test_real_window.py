@@ -131,6 +131,56 @@ def picture(desk: dict[str, str], window: str) -> np.ndarray:
 
 
 @pytest.mark.slow
+def test_f11_fills_the_screen_and_escape_leaves_it_first(desk: dict[str, str], tmp_path: Path) -> None:
+    write_phantom(tmp_path / "ct", **SMALL)
+    with started(desk, "-c", SHOW, str(tmp_path / "ct")) as process:
+        window = window_of(desk, process)
+        until(lambda: picture(desk, window).any())
+        before = picture(desk, window).shape
+        for leave in ("F11", "Escape"):
+            run(desk, "xdotool", "key", "--window", window, "F11")
+            until(lambda: picture(desk, window).shape == (1000, 1700, 3))
+            # The picture follows: right of the middle of the screen, where a window of before has nothing.
+            until(lambda: picture(desk, window)[300:700, 1250:1650].max() > 100)
+            assert run(desk, "xdotool", "key", "--window", window, "i") == ""  # keys go on
+            run(desk, "xdotool", "key", "--window", window, leave)
+            until(lambda: picture(desk, window).shape == before)
+        assert process.poll() is None
+        press_last(desk, window, "Escape")
+        assert process.wait(30) == 0
+
+
+@pytest.mark.slow
+def test_without_a_window_manager_full_screen_says_that_it_cannot(desk: dict[str, str], tmp_path: Path) -> None:
+    code = """
+import sys, viewer3d
+from viewer3d.app.window.desktop import Desktop
+desktop = Desktop((200, 100))
+assert not desktop.set_full_screen(is_full=True)  # not shown yet
+class Nobody:
+    def __getattr__(self, name): return lambda *args, **more: None
+desktop.open(Nobody())
+print(desktop.set_full_screen(is_full=True), desktop.is_full_screen)
+desktop.close()
+"""
+    alone = dict(desk)
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "800x600x24", "-nolisten", "tcp", "-noreset"],
+        pass_fds=(write,), stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(write)
+    try:
+        with os.fdopen(read) as numbers:
+            alone["DISPLAY"] = f":{numbers.readline().strip()}"
+        done = subprocess.run([sys.executable, "-c", code], env=alone, check=True, capture_output=True, text=True)
+        assert done.stdout.split() == ["False", "False"]
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.mark.slow
 def test_a_window_of_another_size_is_filled(desk: dict[str, str], tmp_path: Path) -> None:
     write_phantom(tmp_path / "ct", **SMALL)
     volume = viewer3d.load(tmp_path / "ct")

@@ -30,6 +30,7 @@ from viewer3d.errors import Viewer3DError
 if TYPE_CHECKING:
     from viewer3d.app.steering import Steering
     from viewer3d.app.viewer import Viewer
+    from viewer3d.app.window.screen import PictureArea
 
 CommandHandler = Callable[["Steering"], str | None]
 """Does what a command asks for, and returns what is said of it; None where nothing is said or what was said stays."""
@@ -71,14 +72,31 @@ def open_palette(steering: Steering) -> None:
 
 
 def close(steering: Steering) -> str | None:
-    """Close what is shown over the picture, else the window."""
+    """Close what is shown over the picture, else leave full screen, else close the window."""
     if steering.lists.hide_explanation(steering.viewer.state):
         return ""
+    area = _area(steering)
     if steering.presenter.controls.has_help:
         toggle_help(steering)
+    elif area is not None and area.is_full_screen:
+        area.set_full_screen(is_full=False)
     elif steering.screen is not None:
         steering.screen.close()
     return None
+
+
+def _area(steering: Steering) -> PictureArea | None:
+    # Of the desktop window; None where the picture is shown otherwise.
+    return steering.screen.shared.area if isinstance(steering.screen, CellScreen) else None
+
+
+def toggle_full_screen(steering: Steering) -> str:
+    """Let the desktop window fill the whole screen, or no longer."""
+    area = _area(steering)
+    is_full = area is not None and not area.is_full_screen
+    if area is None or not area.set_full_screen(is_full=is_full):
+        return "this window cannot fill the screen from here: its window manager may have a key for it"
+    return "F11 or Esc: a window again" if is_full else ""
 
 
 def toggle_panel(steering: Steering) -> str | None:
@@ -147,6 +165,7 @@ COMMANDS: Final[Mapping[Command, CommandHandler]] = {
     "palette": open_palette,
     "take kept": take_kept,
     "help": toggle_help,
+    "full screen": toggle_full_screen,
     "close": close,
 }
 """What each command of the table in :mod:`viewer3d.app.input.bindings` does; add a line to add a command."""

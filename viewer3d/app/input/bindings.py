@@ -237,6 +237,8 @@ _PROGRAM = (
            titles=("copy the line that makes this view: shell", "copy the lines that make this view: Python")),
     Binding(("slash", "ctrl+k"), "/, Ctrl + k", "every command: a few letters, arrows, Return",
            commands=("palette",) * 2, titles=("palette of every command",)),
+    Binding(("F11",), "F11", "fills the screen, and back (Esc)", commands=("full screen",),
+           titles=("full screen, and back",)),
     Binding(("question", "F1"), "?", "this help", commands=("help",) * 2, titles=("help: keys and gestures",)),
     Binding(("q", "Escape"), "q, Esc", "closes", commands=("close",) * 2, titles=("close the window",)),
 )  # fmt: skip

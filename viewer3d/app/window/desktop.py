@@ -18,6 +18,7 @@ from vtkmodules.vtkRenderingCore import vtkInteractorStyle, vtkRenderWindow, vtk
 
 from viewer3d.app.input.interactor import Button
 from viewer3d.app.input.keysyms import letter_of
+from viewer3d.app.window.full_screen import ManagedWindow, address_of
 from viewer3d.app.window.screen import EventHandler
 from viewer3d.errors import RenderError
 from viewer3d.render.gl import MEND_WINDOW, OpenGL, find_opengl, missing_libraries, silence
@@ -162,6 +163,26 @@ class Desktop:
         """Set the title."""
         self._window.SetWindowName(title)
 
+    @property
+    def is_full_screen(self) -> bool:
+        """Whether the window fills the whole screen, by its own key or by the window manager's."""
+        managed = self._managed()
+        return managed is not None and managed.is_full
+
+    def set_full_screen(self, *, is_full: bool) -> bool:
+        """Ask the window manager to let the window fill the screen, or no longer.
+
+        Returns
+        -------
+        bool
+            Whether it can: on X11, with a window manager that knows of full screen.
+        """
+        managed = self._managed()
+        if managed is None or not managed.can_be_full:
+            return False
+        managed.set_full(is_full=is_full)
+        return True
+
     def process_events(self) -> bool:
         """Send all events to the handler and return whether the picture must be shown again."""
         if not self._is_open or not self._is_shown:
@@ -221,6 +242,16 @@ class Desktop:
             if not self._takes_events:  # else VTK still reads events, and process_events destroys it
                 self._destroy_if_closed()
 
+    def _managed(self) -> ManagedWindow | None:
+        if not (self._is_open and self._is_shown and self._window.IsA("vtkXOpenGLRenderWindow")):
+            return None
+        try:
+            return ManagedWindow(
+                *map(address_of, (self._window.GetGenericDisplayId(), self._window.GetGenericWindowId()))
+            )
+        except (OSError, AttributeError):
+            return None
+
     def _destroy_if_closed(self) -> None:
         # Of a window that was never shown VTK would free what is not there.
         if self._is_shown and not self._is_open:
@@ -254,8 +285,7 @@ def _connection_files(window: vtkRenderWindow) -> tuple[int, ...]:
     except (OSError, AttributeError):
         return ()
     number.argtypes, number.restype = [ctypes.c_void_p], ctypes.c_int
-    address = int(str(window.GetGenericDisplayId()).strip("_").partition("_")[0], 16)  # VTK writes _000..._p_void
-    return (number(address),)
+    return (number(address_of(window.GetGenericDisplayId())),)
 
 
 def check_display() -> OpenGL:

@@ -76,8 +76,8 @@ class PictureScreen(Protocol):
 class Screen(Protocol):
     """Shows pictures pixel for pixel and sends events: the window of any toolkit, for a whole viewer.
 
-    Subclass it, for what need not be written has a default: :attr:`event_files` and :meth:`set_title`. All methods are
-    called in the thread that calls :meth:`viewer3d.Viewer.process_events`. See docs/embedding.md.
+    Subclass it, for what need not be written has a default: :attr:`event_files`, :meth:`set_title` and full screen. All
+    methods are called in the thread that calls :meth:`viewer3d.Viewer.process_events`. See docs/embedding.md.
 
     Examples
     --------
@@ -127,6 +127,15 @@ class Screen(Protocol):
 
     def set_title(self, title: str) -> None:
         """Set the title of the window, where it has one; do nothing by default."""
+
+    @property
+    def is_full_screen(self) -> bool:
+        """Whether the window fills the whole screen; never by default."""
+        return False
+
+    def set_full_screen(self, *, is_full: bool) -> bool:  # noqa: ARG002 (by default it cannot)
+        """Let the window fill the whole screen, or no longer; return whether it can: not by default."""
+        return False
 
     def close(self) -> None:
         """Close it, if it is open."""
@@ -220,6 +229,15 @@ class PictureArea:
     def set_title(self, title: str) -> None:
         """Set the title of the desktop window."""
         self._desktop.set_title(title)
+
+    @property
+    def is_full_screen(self) -> bool:
+        """Whether the desktop window fills the whole screen."""
+        return self._desktop.is_full_screen
+
+    def set_full_screen(self, *, is_full: bool) -> bool:
+        """Let the desktop window fill the whole screen, or no longer; return whether it can."""
+        return self._desktop.set_full_screen(is_full=is_full)
 
     def close(self) -> None:
         """Close the window."""
