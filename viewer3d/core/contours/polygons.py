@@ -37,7 +37,7 @@ _MOST_SPLITS: Final = 10_000
 """Crossings of edges with each other that are found exactly: 1 s."""
 
 
-def _edges(polygons: Sequence[Points]) -> NDArray[np.float64]:
+def edges_of(polygons: Sequence[Points]) -> NDArray[np.float64]:
     """Return all edges as rows x0, y0, x1, y1, the last point of each polygon joined to its first."""
     start = np.concatenate(polygons)
     end = np.empty_like(start)
@@ -76,7 +76,7 @@ def fill(polygons: Sequence[Points], shape: tuple[int, int]) -> tuple[NDArray[np
     LimitError
         When edges cross rows more than :data:`MOST_CROSSINGS` times.
     """
-    return fill_edges(_edges(polygons), shape)
+    return fill_edges(edges_of(polygons), shape)
 
 
 def fill_edges(edges: NDArray[np.float64], shape: tuple[int, int]) -> tuple[NDArray[np.bool_], int, int]:
@@ -116,7 +116,7 @@ def fill_edges(edges: NDArray[np.float64], shape: tuple[int, int]) -> tuple[NDAr
     low, high, width = int(first.min()), int((first + counts).max()), right - left + 1
     slope = (x1 - x0) / (y1 - y0)
     parity = np.zeros((high - low) * width, np.uint8)
-    for part, edge, row in _pairs(first, counts):
+    for part, edge, row in edge_pairs(first, counts):
         x = x0[part][edge] + (row - y0[part][edge]) * slope[part][edge]
         column = np.ceil(np.clip(x, left, right)).astype(np.int64) - left
         found = np.bincount((row - low) * width + column, minlength=parity.size)
@@ -144,13 +144,13 @@ def contains(polygons: Sequence[Points], points: Points) -> NDArray[np.bool_]:
     """
     order = np.argsort(points[:, 1], kind="stable")
     x, y = points[order].T
-    x0, y0, x1, y1 = _edges(polygons).T
+    x0, y0, x1, y1 = edges_of(polygons).T
     first, end = np.searchsorted(y, np.minimum(y0, y1)), np.searchsorted(y, np.maximum(y0, y1))
     passed = np.flatnonzero(end > first)
     x0, y0, x1, y1, first, end = (one[passed] for one in (x0, y0, x1, y1, first, end))
     _check_crossings(int((end - first).sum()))
     parity = np.zeros(len(points), np.bool_)
-    for part, edge, point in _pairs(first, end - first):
+    for part, edge, point in edge_pairs(first, end - first):
         share = (y[point] - y0[part][edge]) / (y1 - y0)[part][edge]
         beyond = x[point] >= x0[part][edge] + share * (x1 - x0)[part][edge]
         parity ^= (np.bincount(point[beyond], minlength=parity.size) & 1).astype(np.bool_)
@@ -159,7 +159,7 @@ def contains(polygons: Sequence[Points], points: Points) -> NDArray[np.bool_]:
     return inside
 
 
-def _pairs(
+def edge_pairs(
     first: NDArray[np.int64], counts: NDArray[np.int64]
 ) -> Iterator[tuple[slice, NDArray[np.int64], NDArray[np.int64]]]:
     """Yield parts of edges, and of each crossing the edge within the part and the row that is crossed."""
@@ -221,7 +221,7 @@ def moments(polygons: Sequence[Points], before: Moments = NO_AREA) -> Moments:
     nothing = replace(before, area=0.0, x=0.0, y=0.0, exact=True)
     if not polygons:
         return nothing
-    edges = _edges(polygons)
+    edges = edges_of(polygons)
     middle = edges[:, :2].mean(0)  # about the middle rounding is least
     edges = edges - np.tile(middle, 2)
     edges = edges[edges[:, 1] != edges[:, 3]]
