@@ -166,3 +166,19 @@ def test_arrows_and_texts_measure_nothing():
     for kind, flat in (("arrow", [(0, 0), (3, 3)]), ("text", [(0, 0)])):
         result = measure(NOISE, outline((14, 20, 30), flat, kind=kind))
         assert (result, result.texts) == (viewer3d.Remark(), ())
+
+
+def test_the_mean_of_a_polygon_is_as_sure_as_that_of_the_same_rectangle():
+    # Half of the region is bright: its mean moves with the side that is.
+    values = np.where(np.arange(60)[:, None, None] < 30, 100.0, 0.0) + np.zeros((60, 60, 2))
+    values += np.random.default_rng(1).normal(0, 3, values.shape)
+    volume = Volume.from_array(values.astype(np.float32), np.eye(4), unit="HU")
+    for shift in (0.0, 3.3, 11.2):
+        corners = ((15.2 + shift, 20.3, 0.0), (41.7 + shift, 44.1, 0.0))
+        box = measure(volume, Measurement("rectangle", corners, *AXIAL))
+        (x0, y0, _), (x1, y1, _) = corners
+        same = measure(volume, outline((0, 0, 0), [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]))
+        assert same.mean_uncertainty == pytest.approx(box.mean_uncertainty, rel=0.3)
+        assert same.mean_uncertainty > 0.5
+        # The corners of a rectangle go two by two, those of a polygon each by itself.
+        assert same.area_uncertainty == pytest.approx(box.area_uncertainty * 2**-0.5, rel=0.02)

@@ -97,6 +97,27 @@ def area(rng: np.random.Generator) -> Case:
     return found.area, found.area_uncertainty, float(share * radii[0] * radii[1])
 
 
+def traced(rng: np.random.Generator) -> Case:
+    """Return the area of a polygon or freehand line whose corners were set on the voxels of an ellipse's edge.
+
+    The edge is known here and not seen: by how much all of an edge looks further out is no error of a hand, and many
+    corners do not even it out.
+    """
+    steps, axes = scans.spacings(rng), EYE if rng.random() < 0.5 else scans.turn(rng)
+    radii = rng.uniform(8, 24, 2)
+    affine, shape = scans.lattice(rng, np.zeros(3), float(radii.max()), steps, axes)
+    volume = Volume.from_array(np.zeros(shape, np.int8), affine)
+    is_freehand = rng.random() < 0.5
+    count = 150 if is_freehand else int(rng.integers(5, 30))
+    turns = rng.uniform(0, 2 * np.pi) + np.arange(count) * (2 * np.pi / count)
+    middle = np.array([0, 0, rng.uniform(-4, 4)])
+    edge = middle + np.stack([radii[0] * np.cos(turns), radii[1] * np.sin(turns), np.zeros(count)], -1)
+    corners = [scans.on_voxel(volume, point) * (1, 1, 0) + middle for point in edge]
+    found = measure(volume, scans.measurement("freehand" if is_freehand else "polygon", corners, ANY))
+    x, y, _ = edge.T
+    return found.area, found.area_uncertainty, float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
+
+
 def segment(rng: np.random.Generator) -> Case:
     """Return the volume of a segment: the voxels whose centres lie in a body."""
     _, steps, axes = _grid(rng)
@@ -161,6 +182,21 @@ def mean(rng: np.random.Generator) -> Case:
     return found.mean, found.mean_uncertainty, scans.BODY_HU
 
 
+def traced_mean(rng: np.random.Generator) -> Case:
+    """Return the mean of a polygon or freehand line within a body of one tissue."""
+    kind, steps, axes = _grid(rng)
+    radius = rng.uniform(10, 24)
+    volume = scans.scan(rng, kind, scans.ball(np.zeros(3), 45.0), np.zeros(3), radius + 3, steps, axes, _noise(rng))
+    right, down = volume.geometry.direction[:, :2].T if rng.random() < 0.5 else scans.turn(rng)[:, :2].T
+    count = int(rng.integers(4, 60))
+    turns, radii = np.arange(count) * (2 * np.pi / count), rng.uniform(0.4, 0.6, count) * radius
+    corners = rng.uniform(-2, 2, 3) + np.outer(radii * np.cos(turns), right) + np.outer(radii * np.sin(turns), down)
+    found = measure(volume, scans.measurement("polygon" if count < 20 else "freehand", corners, (right, down)))
+    if found.mean_uncertainty is None or found.count < 30:
+        return None
+    return found.mean, found.mean_uncertainty, scans.BODY_HU
+
+
 CASES: dict[str, Callable[[np.random.Generator], Case]] = {
     "length": length,
     "angle": angle,
@@ -168,6 +204,8 @@ CASES: dict[str, Callable[[np.random.Generator], Case]] = {
     "segment": segment,
     "structure": structure,
     "mean": mean,
+    "traced area": traced,
+    "traced mean": traced_mean,
 }
 
 

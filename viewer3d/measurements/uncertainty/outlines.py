@@ -23,7 +23,7 @@ def pixel_area(geometry: Geometry, normal: NDArray[np.float64]) -> float:
 
 
 def corners_together(flat: Flat, pixel: float) -> float:
-    """Return how many corners of an outline are off together: 1 where they are further apart than voxels.
+    """Return how many corners of an outline are off together: 1 where no two lie in one voxel.
 
     Parameters
     ----------
@@ -31,9 +31,13 @@ def corners_together(flat: Flat, pixel: float) -> float:
         In mm.
     pixel : float
         Area of a voxel's section (mm2).
+
+    Notes
+    -----
+    Of all directions on average a line passes 4 / pi squares on the length of a side (Cauchy's formula).
     """
-    perimeter = perimeter_of(flat)
-    return max(1.0, len(flat) * pixel**0.5 / perimeter) if perimeter > 0 else float(len(flat))
+    passed = perimeter_of(flat) / pixel**0.5 * 4 / np.pi
+    return float(max(1.0, len(flat) / passed)) if passed > 0 else float(len(flat))
 
 
 def outline_area_uncertainty(shape: Measurement, geometry: Geometry, covariance: NDArray[np.float64]) -> float:
