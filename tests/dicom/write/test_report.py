@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,60 @@ def test_a_rectangle_whose_corners_are_a_little_off_its_plane_is_put_into_it(ct:
     assert np.abs(points_of(place)[:4] - shape.handles).max() < 6e-4
 
 
+def newer(volume: Volume, tilt: float = 0.0) -> tuple[Measurement, ...]:
+    """One of each newer kind through the middle of a volume, on its slices or tilted against them."""
+    distance = drawn(volume, tilt)[0]
+    middle, axes = np.array(volume.geometry.middle), np.array([distance.right, distance.down])
+
+    def one(kind: Any, *flat: tuple[float, float], name: str = "") -> Measurement:
+        points = tuple(tuple(point) for point in (middle + np.array(flat) @ axes).tolist())
+        return replace(distance, kind=kind, points=points, name=name)
+
+    return (
+        one("freehand", (-40, -60), (40, -50), (50, 20), (0, 60), (-30, 30), name="lesion"),
+        one("polygon", (-40, -60), (40, 50), (40, -50), (-30, 60)),
+        one("bidirectional", (-10, 5), (10, 5), (2, -20), (2, 30), name="node"),
+        one("arrow", (0, 0), (30, 30), name="look"),
+        one("text", (0, 0), name="here"),
+    )
+
+
+@pytest.mark.parametrize("tilt", [0.0, 0.4])
+def test_outlines_are_polygons_and_diameters_have_their_codes(ct: Path, tmp_path: Path, tilt: float) -> None:
+    volume = load(ct)
+    measurements = newer(volume, tilt)
+    saved = viewer3d.save(measurements, tmp_path / "m.dcm", volume=volume, source=ct)
+    report, table = read(saved.path), rows(volume, measurements, tmp_path / "m.json")
+    told = [note for note in saved.notes if "there is no number of it" in note]
+    assert [note.partition(":")[0] for note in told] == ["look", "here"]
+    (node,) = report.content.get_image_measurement_groups()
+    long, short = node.get_measurements()
+    assert [(one.name.value, one.name.scheme_designator) for one in (long, short)] == [
+        ("103339001", "SCT"),
+        ("103340004", "SCT"),
+    ]
+    assert numbers(node) == {("Long Axis", ""): (50, "mm"), ("Short Axis", ""): (20, "mm")}
+    assert ranges(node)["Short Axis"] == (table[2]["short_uncertainty_mm"],) * 2 + ("mm",)
+    drawn_short, drawn_long = np.array(table[2]["points_mm"]).reshape(2, 2, 3)
+    for place, axis in zip(places(node), (drawn_long, drawn_short), strict=True):
+        assert place.GraphicType == "POLYLINE"
+        assert np.abs(points_of(place) - axis).max() < FLOAT32
+    groups = report.content.get_planar_roi_measurement_groups()
+    for group, row in zip(groups, table[:2], strict=True):
+        (outline,) = places(group)
+        points = points_of(outline)
+        assert outline.GraphicType == "POLYGON"
+        assert (points[0] == points[-1]).all()
+        assert np.abs(points[:-1] - row["points_mm"]).max() < FLOAT32
+        found = numbers(group)
+        assert found["Area", ""] == (row["area_mm2"], "mm2")
+        assert found["Perimeter", ""] == (row["perimeter_mm"], "mm")
+        assert found["Number of values", ""] == (row["count"], "1")
+        assert ranges(group)["Area"] == (row["area_uncertainty_mm2"],) * 2 + ("mm2",)
+    with pytest.raises(OutputError, match="there are no measurements with a number"):
+        viewer3d.save(measurements[3:], tmp_path / "n.dcm", volume=volume, source=ct)
+
+
 def test_it_is_in_the_study_and_refers_to_the_images(ct: Path, tmp_path: Path) -> None:
     volume = load(ct)
     saved = viewer3d.save(drawn(volume), tmp_path / "m.dcm", volume=volume, source=ct)
@@ -326,7 +381,7 @@ def test_dciodvfy_finds_no_error(real: Callable[[str], Path], name: str, identif
     segments = viewer3d.save(made, tmp_path / "seg.dcm", source=real(name)).path
     how: dict[str, Any] = {"volume": volume, "source": real(name), "identify": identify}
     files = [
-        viewer3d.save(drawn(volume, 0.3), tmp_path / "m.dcm", **how),
+        viewer3d.save((*drawn(volume, 0.3), *newer(volume, 0.3)), tmp_path / "m.dcm", **how),
         viewer3d.save(measure_regions(volume, made), tmp_path / "c.dcm", **how),
         viewer3d.save(measure_regions(volume, segments), tmp_path / "s.dcm", segmentations=segments, **how),
     ]
