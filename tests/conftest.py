@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.own_settings import OWN
+
 # A busy machine makes an example late, and nothing of it wrong.
 settings.register_profile("viewer3d", deadline=None)
 settings.load_profile("viewer3d")
@@ -77,3 +79,22 @@ def expected(real: Callable[[str], Path]) -> Callable[[str], dict[str, Any]]:
         return next(one for one in series if one["name"] == name)
 
     return values
+
+
+@pytest.fixture
+def own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Return what writes a person's file of settings, or with None takes it away."""
+    path, times = tmp_path / "own" / "settings.toml", count(1)
+
+    def write(text: str | None = OWN) -> Path:
+        path.parent.mkdir(exist_ok=True)
+        if text is None:
+            path.unlink(missing_ok=True)
+            monkeypatch.setenv("VIEWER3D_SETTINGS", "")
+            return path
+        path.write_text(text, encoding="utf-8")
+        os.utime(path, ns=(now := next(times), now))
+        monkeypatch.setenv("VIEWER3D_SETTINGS", str(path))
+        return path
+
+    return write

@@ -13,16 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.beside.catalog_panel import CatalogPanel, CellRow
+from viewer3d.app.how_opened import fused_note, load_fused, opening_view, row_below
 from viewer3d.app.opening import error_message, loaded_overlays, original_data, overlays_over, with_masks
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
 from viewer3d.app.saving import OpenedFiles
 from viewer3d.app.sessions.keeping import KeepChoice
 from viewer3d.app.task import Step, Task
 from viewer3d.app.viewer import Viewer
+from viewer3d.app.window.controls import WARNING_SECONDS
 from viewer3d.app.window.notes import BAR_LOW, BAR_MIDDLE, note_marks, progress_marks
 from viewer3d.app.window.panel import Panel
 from viewer3d.app.window.panel_interactor import CloseKeys
 from viewer3d.app.window.screen import EventHandler, Screen, drawable
+from viewer3d.core.images.image2d import flat_of
 from viewer3d.core.layers import Layer, Overlays, PlacedLayers, as_overlays, place_layers
 from viewer3d.core.progress import Progress
 from viewer3d.core.view.planes import View
@@ -47,6 +50,8 @@ class _Loaded:
     volumes: Sequence[Volume]
     overlays: Overlays
     note: str
+    row: int  # of the catalog
+    laid: int | None = None  # the row that the last of the overlays is of, where the table has it open so
 
 
 class Browser(CatalogPanel):
@@ -56,7 +61,8 @@ class Browser(CatalogPanel):
     ----------
     source : path
         A folder (searched at any depth), one file, a DICOMDIR or a zip.
-    view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}
+    view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}, optional
+        Without it what opens how is decided by :mod:`viewer3d.app.how_opened`: the view, and what lies over what.
     size : tuple of int
         Width and height in pixels.
     request : CatalogRequest
@@ -82,7 +88,7 @@ class Browser(CatalogPanel):
     def __init__(
         self,
         source: Any,
-        view: View = "quad",
+        view: View | None = None,
         size: tuple[int, int] = (1200, 900),
         *,
         request: CatalogRequest = CatalogRequest(),  # noqa: B008 (frozen)
@@ -92,7 +98,7 @@ class Browser(CatalogPanel):
         keep: KeepChoice = "keep",
         screen: Screen | None = None,
     ) -> None:
-        self._view, self._begin, self._keep = view, begin, keep
+        self._view, self._begin, self._keep, self._opened_view = view, begin, keep, view
         super().__init__(_desktop(check_size(size)) if screen is None else screen, source, opened)
         self._area.set_title("viewer3d")
         self._overlays: tuple[Layer, ...] | OverlayLoader = overlays if callable(overlays) else as_overlays(overlays)
@@ -193,13 +199,22 @@ class Browser(CatalogPanel):
             self._keep_what_is_shown()
         self._message, self._error = "", None
         is_over = isinstance(self._catalog.rows[entry], CatalogObject) or (over and entry != self._shown_entry)
-        if not is_over or self._viewer is None:
+        below = None if over or is_over else self._row_below(entry)
+        if below is not None and below == self._shown_entry and self._viewer is not None:
+            self._start(partial(self._load_over, entry, self._viewer), partial(self._lay_over, entry))
+        elif not is_over or self._viewer is None:
             self.panel = replace(self.panel, opened=entry, selected=entry, has_keys=False)
-            self._start(partial(self._load, entry), self._show_volumes)
+            self._start(partial(self._load, entry, below), self._show_volumes)
         elif entry in self.panel.lying:
             self._take_off(entry, self._viewer)
         else:
             self._start(partial(self._load_over, entry, self._viewer), partial(self._lay_over, entry))
+
+    def _row_below(self, entry: int) -> int | None:
+        """Return the row that one opens over by the table; None where it is alone, or was asked for otherwise."""
+        if self._view is not None or entry in self.panel.lying or (self._viewer is None and self._overlays):
+            return None
+        return row_below(self._catalog.rows, entry, self._shown_entry)
 
     def stop_loading(self) -> bool:
         """Stop what is being loaded and return whether anything was."""
@@ -268,43 +283,63 @@ class Browser(CatalogPanel):
             with suppress(Exception):  # its box stays empty; the error is told when it is chosen
                 self._thumbnails[number] = entry.thumbnail()
 
-    def _load(self, entry: int, progress: Progress) -> _Loaded:
-        row = self._catalog.rows[entry]
+    def _load(self, entry: int, below: int | None, progress: Progress) -> _Loaded:
+        rows, fused, told = self._catalog.rows, tuple[Layer, ...](), ""
+        row = rows[entry]
         assert isinstance(row, CatalogEntry)
-        volumes, note = row.load(progress), ""
+        if below is None:
+            volumes = row.load(progress)
+        else:
+            volumes, fused, told = load_fused(rows[below], row, progress)
         if self._viewer is None:
-            given = self._overlays
-            overlays: Overlays = loaded_overlays(given(volumes, progress) if callable(given) else given)
+            given, note = self._overlays, ""
+            overlays = loaded_overlays(given(volumes, progress) if callable(given) else given)
         else:
             over = (*self._row.first.overlays, *self._row.laid.values())
             overlays, note = overlays_over(volumes, over, self._row.first.layers[0].data)
-        return _Loaded(volumes, with_masks(volumes, overlays, progress), note)
+        shown, laid = (below, entry) if below is not None and fused else (entry, None)
+        lying = with_masks(volumes, (*overlays, *fused), progress)
+        return _Loaded(volumes, lying, " ".join(filter(None, (told, note))), shown, laid)
 
     def _show_volumes(self, loaded: _Loaded) -> None:
         volumes, overlays = loaded.volumes, loaded.overlays
+        self.panel = replace(self.panel, opened=loaded.row)
+        view = self._view or opening_view(volumes, self._catalog.rows[loaded.row])
         if self._viewer is None:
             state = None if self._begin is None else self._begin(volumes[0])
+            if state is not None and self._view is None and flat_of(volumes[0]) is None:
+                state = state.with_view(view)
             size = drawable(self._area.size)
             screen = self.cells.add_screen()
             how: dict[str, Any] = {"state": state, "screen": screen, "overlays": overlays, "keep": self._keep}
-            viewer = Viewer(volumes, self._view, size, **how)
-            self._rows.append(CellRow(self.panel.opened, viewer.placed))
+            viewer = Viewer(volumes, view, size, **how)
+            self._rows.append(CellRow(loaded.row, viewer.placed if loaded.laid is None else place_layers(volumes, ())))
             self.cells.begin(viewer)
             if viewer.placed.overlays:  # the panel is there for the layers, also with one series
                 self.panel = replace(self.panel, is_wanted=True)
                 self._begin_thumbnails()
         else:
             try:
-                self._viewer.exchange(volumes, overlays=overlays, note=loaded.note)
+                opens = None if self._view is not None or self._has_own_layout() else view
+                self._viewer.exchange(volumes, overlays=overlays, note=loaded.note, view=opens)
             except ViewError as error:
                 self._show_error(error)
                 self._keep_what_is_shown()
                 return
-        self._row.entry = self.panel.opened
         assert self._viewer is not None
+        self._row.entry, self._opened_view = self.panel.opened, view
+        if loaded.laid is not None:
+            self._row.laid[loaded.laid] = self._viewer.placed.overlays[-1]
+        if loaded.note:
+            told = dict.fromkeys((self._viewer.note, loaded.note))
+            self._viewer.steering.presenter.controls.show_note(" ".join(filter(None, told)), WARNING_SECONDS)
         self._viewer.files = OpenedFiles(self._place(self._shown_entry), self._catalog.found)
         self._mark_what_lies_over()
         self._opened(volumes)
+
+    def _has_own_layout(self) -> bool:
+        # Whether the person has chosen another layout than the one that what is shown opened in.
+        return self._viewer is not None and self._viewer.state.view != self._opened_view
 
     def _load_over(self, entry: int, viewer: Viewer, progress: Progress) -> PlacedLayers:
         data = self._catalog.rows[entry].load(progress)
@@ -317,7 +352,10 @@ class Browser(CatalogPanel):
         assert self._viewer is not None
         before = self._viewer.placed.overlays
         (new,) = (one for one in placed.overlays if one not in before)
-        self._viewer.set_overlays(placed.overlays, note=" ".join(new.notes))
+        rows, told = self._catalog.rows, [*map(str, new.notes)]
+        if self._view is None and row_below(rows, entry, self._shown_entry) == self._shown_entry:
+            told.insert(0, fused_note(rows[self._shown_entry], rows[entry]))
+        self._viewer.set_overlays(placed.overlays, note=" ".join(told))
         self._row.laid[entry] = new
         self._mark_what_lies_over()
 

@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from viewer3d.app.how_opened import opening_view
 from viewer3d.app.sessions.keeping import KeepChoice
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.screen import Screen
@@ -14,6 +15,7 @@ from viewer3d.core.inputs import AnyVolume, as_volumes, is_loadable
 from viewer3d.core.layers import Overlays
 from viewer3d.core.view.planes import View
 from viewer3d.core.view.state import ViewState
+from viewer3d.core.volume import Volume
 from viewer3d.errors import RecipeError, Viewer3DError, ViewError
 from viewer3d.recipes.embed import embedded_text, holds_recipe, read_recipe
 
@@ -25,7 +27,7 @@ __all__ = ["read_state", "show"]
 
 def show(
     what: AnyVolume,
-    view: View = "quad",
+    view: View | None = None,
     size: tuple[int, int] = (1200, 900),
     *,
     state: ViewState | None = None,
@@ -44,7 +46,9 @@ def show(
         Several volumes belong together: times, echoes or b-values on one grid, as ``load_all`` gives them. Of a path
         (a folder, one file, a DICOMDIR or a zip; or a list of paths or datasets, a scan, a series) all series can be
         chosen in the window.
-    view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}
+    view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}, optional
+        Without it each series opens as ``viewer3d presets`` lists: CT in ``"quad"``, MR in ``"mpr"``, PET over the CT
+        of its frame of reference where that is in the same folder, a single image in its plane.
     size : tuple of int
         Width and height of the window in pixels.
     state : ViewState, optional
@@ -97,7 +101,7 @@ def show(
 
 def open_source(
     what: AnyVolume,
-    view: View = "quad",
+    view: View | None = None,
     size: tuple[int, int] = (1200, 900),
     *,
     state: ViewState | None = None,
@@ -125,7 +129,8 @@ def open_source(
     """
     if not is_loadable(what):
         volumes = as_volumes(shown_data(what))
-        return Viewer(volumes, view, size, state=state, screen=screen, overlays=overlays, keep=keep)
+        opens = view or opening_view([volumes] if isinstance(volumes, Volume) else volumes)
+        return Viewer(volumes, opens, size, state=state, screen=screen, overlays=overlays, keep=keep)
     from viewer3d.app.browser import Browser  # noqa: PLC0415 (a volume that is there needs no reader)
     from viewer3d.dicom.series.catalog import CatalogRequest  # noqa: PLC0415 (as above)
 

@@ -227,8 +227,15 @@ class Viewer(Callbacks):
             write_shot(pixels, path, self.placed, state, self.not_shown)
         return pixels
 
-    def exchange(self, volume: Volume | Sequence[Volume], *, overlays: Overlays = (), note: str = "") -> None:
-        """Show another volume or 4-D set from its own first state; layout and callbacks stay.
+    def exchange(
+        self,
+        volume: Volume | Sequence[Volume],
+        *,
+        overlays: Overlays = (),
+        note: str = "",
+        view: View | None = None,
+    ) -> None:
+        """Show another volume or 4-D set from its own first state; callbacks stay.
 
         In a window, one that was shown before comes back as it was left, with what can be undone.
 
@@ -239,6 +246,8 @@ class Viewer(Callbacks):
             What is drawn over it.
         note : str
             What the window says of it.
+        view : str, optional
+            Without it the layout stays.
 
         Raises
         ------
@@ -250,7 +259,7 @@ class Viewer(Callbacks):
         self._steering.keeping.leave(self._state)
         self._scene.close()
         placed, self._scene = self._scene.placed, scene
-        before, self._first = self._state, begin_view(scene.placed, self._state.view, self._state)
+        before, self._first = self._state, begin_view(scene.placed, view or self._state.view, self._state)
         state, kept = self._steering.keeping.enter(scene, self._first, self._first)
         self._begin_scene(note or begin_note(scene.placed, None), kept)
         with self._steering.keeping.beginning():

@@ -23,6 +23,7 @@ from viewer3d.cli.drawing_options import (
     saved_state,
     state_file,
     state_option,
+    window_options,
 )
 from viewer3d.cli.files.captures import check_identity, check_study, no_identity_option, write_drawn
 from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from viewer3d.cli.overlay_options import OverlayChoice
     from viewer3d.core.layers import Layer, PlacedLayers
     from viewer3d.core.progress import Progress
+    from viewer3d.core.view.planes import View
     from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
     from viewer3d.dicom.series.scan import Scan
@@ -199,7 +201,7 @@ def _print_shot_notes(
 @click.option("--state", metavar="FILE|JSON", help="Begin as saved: JSON, or a file of it, or a picture made here.")
 @click.option("--resume", is_flag=True, help="Begin every series as a window last showed it.")
 @click.option("--forget", is_flag=True, help="Delete what is kept of the series shown, and keep nothing.")
-@drawing_options
+@window_options
 @overlay_options
 def show_command(
     path: str | list[str],
@@ -212,7 +214,8 @@ def show_command(
     """Open a window on the series at PATH: slices and 3D, linked; ? in it shows every key.
 
     It begins with the series that is chosen or that the view was saved with, else with the one that has the most
-    slices; Tab shows the others.
+    slices; Tab shows the others. Without --view and --overlay PET opens over the CT of its frame of reference, where
+    that is at PATH too.
     """
     reading, drawing, asked = reading_arguments(choices), drawing_arguments(None, choices), overlay_choices(overlays)
     begin = None if state is None else saved_state(state)
@@ -252,8 +255,11 @@ def show_command(
         begin, placed = None, None
 
     request, source = catalog_request(reading, begin), known.get(str(path), path)
-    calls: dict[str, Any] = {"begin": begin_with, "opened": opened, "overlays": lay_over}
-    browser = Browser(source, drawing["view"], drawing["size"], request=request, keep=keep, **calls)
+    # What was saved, or is asked for of a series or over it, is not what the table of what opens how has.
+    is_chosen = begin is not None or asked or any(drawing[name] is not None for name in HELD)
+    view: View | None = drawing["view"] or (None if begin is None else "quad")
+    calls: dict[str, Any] = {"begin": begin_with, "opened": opened, "overlays": lay_over if is_chosen else ()}
+    browser = Browser(source, view, drawing["size"], request=request, keep=keep, **calls)
     viewer = browser.show()
     if asked and viewer is None and isinstance(browser.error, Viewer3DError):
         raise browser.error  # a window that tells why a series cannot be read has done what it was opened for
@@ -304,7 +310,7 @@ def _first_shown(volume: Volume, drawing: dict[str, Any]) -> ViewState:
         face_hidden=bool(drawing["face_hidden"]),
         at=drawing["at"],
         colors=drawing["colors"],
-    ).with_view(drawing["view"])
+    ).with_view(drawing["view"] or "quad")
     return with_slices(first, **{name: drawing[name] for name in ("inverted", "slab", "interpolation")})
 
 

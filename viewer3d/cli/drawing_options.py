@@ -68,6 +68,14 @@ def drawing_options(command: Callable[..., None]) -> Callable[..., None]:
     return reading_options(with_options(command, DRAWING))
 
 
+def window_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of the verb that opens a window: without a view each series opens by its modality."""
+    view = click.option(
+        "--view", type=click.Choice(VIEWS), help="Which panes.  [default: by modality, as viewer3d presets lists]"
+    )
+    return reading_options(with_options(command, (view, *DRAWING[1:])))
+
+
 def demo_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of the built-in example."""
     return with_options(command, (_view, _window, _size))

@@ -20,6 +20,7 @@ VERBS: Final = {
     "list": (f"{_HERE}.look", "List the series at PATH, reading headers only."),
     "info": (f"{_HERE}.look", "Say what was found at PATH, and what was decided."),
     "doctor": (f"{_HERE}.look", "Say what works here, and what mends the rest."),
+    "presets": (f"{_HERE}.settings.presets", "List windows, transfer functions, colours, keys; and your own file."),
     "shot": (f"{_HERE}.draw", "Draw the volume at PATH into a picture."),
     "show": (f"{_HERE}.draw", "Open a window on the series at PATH."),
     "forget": (f"{_HERE}.draw", "Delete all that windows have kept of the series they showed."),

@@ -39,6 +39,15 @@ class CatalogEntry:
         Which volume of the series it is, from 1, where it has several; None of a 4-D set.
     is_image : bool
         Whether it is a single image, or images that make no volume: then it is seen in one pane.
+    modality : str
+        DICOM's code; empty where it is not known.
+    frame_of_reference : str
+        Frame of Reference UID; empty where none is known, or volumes have others.
+    slices : int
+        Of one volume.
+    is_localizer : bool
+        Whether other series are planned on it: Image Type, value 3, is LOCALIZER, or its series has several
+        orientations, as a localizer of three planes.
     """
 
     title: str
@@ -49,6 +58,10 @@ class CatalogEntry:
     series: str = ""
     stack: int | None = None
     is_image: bool = False
+    modality: str = ""
+    frame_of_reference: str = ""
+    slices: int = 0
+    is_localizer: bool = False
 
 
 @dataclass(frozen=True, eq=False)

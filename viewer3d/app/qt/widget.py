@@ -47,7 +47,8 @@ class ViewerWidget(QWidget):
     what : Volume, sequence of Volume, or path
         As of :func:`viewer3d.show`: of a path all series can be chosen in the panel; they load in the background.
     parent : QWidget, optional
-    view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}
+    view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}, optional
+        Without it as :func:`viewer3d.show` opens.
     state : ViewState, optional
         What to begin with, instead of the view.
     overlays : sequence of Layer or data
@@ -95,7 +96,7 @@ class ViewerWidget(QWidget):
         what: AnyVolume,
         parent: QWidget | None = None,
         *,
-        view: View = "quad",
+        view: View | None = None,
         state: ViewState | None = None,
         overlays: Overlays = (),
     ) -> None:

@@ -37,8 +37,15 @@ from viewer3d.dicom.pixels.modality_values import worker_starter
 from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.dicom.series.identity import frame_of_reference_of
 from viewer3d.dicom.series.scan import Scan, scan, with_spacing
-from viewer3d.dicom.series.stack import Stack
-from viewer3d.dicom.series.stack_sets import StackSet, choose_set, find_sets, middle_picture, set_of_digests
+from viewer3d.dicom.series.stack_sets import (
+    StackSet,
+    choose_set,
+    find_sets,
+    is_localizer,
+    middle_picture,
+    other_grids_of,
+    set_of_digests,
+)
 from viewer3d.errors import ChoiceError, Viewer3DError
 
 _READERS: Final[dict[str, Callable[[DicomObject], Segmentation | StructureSet]]] = {
@@ -157,6 +164,8 @@ def _grid_entries(found: Scan, request: CatalogRequest) -> list[CatalogEntry]:
                 size=f"{' x '.join(map(str, grid.shape))}{count}",
                 thumbnail=partial(_grid_thumbnail, grid, numbers[0], request),
                 load=read,
+                modality=grid.modality,
+                slices=grid.shape[2],
             )
         )
     return entries
@@ -232,8 +241,9 @@ def _entry(found: Scan, one: StackSet, how: ReadOptions) -> CatalogEntry:
     number = "-" if series.number is None else str(series.number)
     which = [member.which for member in one.stacks]
     varying = varying_dimensions(which)
-    all_which = [other.which for other in (*one.stacks, *_on_other_grids(one))]
+    all_which = [other.which for other in (*one.stacks, *other_grids_of(one))]
     counts = [f"{_count(which, name, all_which)} {_PLURALS.get(name, f'{name}s')}" for name in varying]
+    frames = {frame_of_reference_of(each) for each in one.stacks}
     common = [_common(name, value, all_which) for name, value in stack.which.items() if name not in varying]
     return CatalogEntry(
         title=f"{number}  {series.modality}".rstrip(),
@@ -244,6 +254,10 @@ def _entry(found: Scan, one: StackSet, how: ReadOptions) -> CatalogEntry:
         series=series.uid,
         stack=series.stacks.index(stack) + 1 if len(series.stacks) > 1 and len(one.stacks) == 1 else None,
         is_image=bool(kind),
+        modality=series.modality,
+        frame_of_reference=frames.pop() if len(frames) == 1 else "",
+        slices=stack.shape[2],
+        is_localizer=is_localizer(one),
     )
 
 
@@ -261,16 +275,6 @@ def _presented_entries(found: Scan, one: StackSet, how: ReadOptions) -> Iterator
         if any(state.refers_to(frame) for stack in one.stacks for frame in stack.frames):
             entry = _entry(found, one, replace(how, presentation=listed))
             yield replace(entry, description=f"{printable(state.name)}, {entry.description}".rstrip(" ,"))
-
-
-def _on_other_grids(one: StackSet) -> list[Stack]:
-    # The stacks of other times of the same set, which are on another grid.
-    def kind(stack: Stack) -> Which:
-        return {name: value for name, value in stack.which.items() if name not in TIME_DIMENSIONS}
-
-    counted = [stack for stack in one.series.volumes if set(TIME_DIMENSIONS) & set(stack.which)]
-    kinds = [kind(stack) for stack in one.stacks if set(TIME_DIMENSIONS) & set(stack.which)]
-    return [stack for stack in counted if stack not in one.stacks and kind(stack) in kinds]
 
 
 def _count(which: Sequence[Which], name: str, all_which: Sequence[Which]) -> str:
@@ -293,7 +297,7 @@ def _read(found: Scan, one: StackSet, how: ReadOptions, progress: Progress) -> l
         volumes = read_stacks(found, one.choices, how, progress=progress)
     except MemoryError as error:
         raise out_of_memory(str(one.series)) from error
-    notes = tuple(other_grid_note(stack, one.stacks) for stack in _on_other_grids(one)) if len(volumes) > 1 else ()
+    notes = tuple(other_grid_note(stack, one.stacks) for stack in other_grids_of(one)) if len(volumes) > 1 else ()
     return [volume.with_info(notes=(*volume.notes, *notes)) for volume in volumes] if notes else volumes
 
 

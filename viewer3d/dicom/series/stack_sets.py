@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry, on_one_grid
+from viewer3d.core.members import TIME_DIMENSIONS
 from viewer3d.core.series_info import Which
 from viewer3d.core.window import auto_window
 from viewer3d.dicom.pixels.modality_values import read_voxels
@@ -17,6 +18,7 @@ from viewer3d.dicom.series.choose import Choice, choose, series_named
 from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
 from viewer3d.dicom.series.planned_grid import grid_if_any
 from viewer3d.dicom.series.scan import Scan, Series, join_series
+from viewer3d.dicom.series.split_by_kind import LOCALIZER
 from viewer3d.dicom.series.stack import Stack
 
 
@@ -143,3 +145,27 @@ def _on_one_grid(one: Stack, other: Stack) -> bool:
 def _grid(stack: Stack) -> Geometry | None:
     planned = grid_if_any(stack)
     return None if planned is None else Geometry(planned.affine, planned.shape)
+
+
+def is_localizer(one: StackSet) -> bool:
+    """Return whether others are planned on images: they say so, or one series has several orientations."""
+    if LOCALIZER in one.stacks[0].frames[0].image_type[2:]:  # PS3.3 C.7.6.1.1.2
+        return True
+    axes = [stack.frames[0].orientation for stack in one.series.volumes]
+    normals = [np.cross(each[:3], each[3:]) for each in axes if each is not None]
+    return any(abs(float(np.dot(normals[0], normal))) < _ALIKE for normal in normals[1:])
+
+
+_ALIKE: Final = 0.9
+"""Cosine between the normals of slices, from which on orientations are alike: up to 25 degrees apart."""
+
+
+def other_grids_of(one: StackSet) -> list[Stack]:
+    """Return the stacks of other times of the same set, which are on another grid."""
+
+    def kind(stack: Stack) -> Which:
+        return {name: value for name, value in stack.which.items() if name not in TIME_DIMENSIONS}
+
+    counted = [stack for stack in one.series.volumes if set(TIME_DIMENSIONS) & set(stack.which)]
+    kinds = [kind(stack) for stack in one.stacks if set(TIME_DIMENSIONS) & set(stack.which)]
+    return [stack for stack in counted if stack not in one.stacks and kind(stack) in kinds]

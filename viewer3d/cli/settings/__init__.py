@@ -1,0 +1,1 @@
+"""The verb about a person's own settings."""
