@@ -38,7 +38,17 @@ LAYERS = {
     "figures": {"errors", "core", "settings", "measurements", "render", "recipes"},
     "explanations": {"errors", "core", "dicom", "formats", "measurements", "render", "recipes", "figures"},
     "exports": {"errors", "core", "dicom", "formats", "measurements"},
-    "app": {"errors", "core", "settings", "measurements", "render", "recipes", "dicom/series/catalog", "explanations"},
+    "app": {
+        "errors",
+        "core",
+        "settings",
+        "measurements",
+        "render",
+        "recipes",
+        "dicom/series/catalog",
+        "explanations",
+        "figures/beside",  # the picture of several series that a key saves
+    },
     "app/input": {"errors", "core", "settings", "render"},
     "app/window": {
         "errors",

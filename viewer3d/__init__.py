@@ -62,6 +62,9 @@ if TYPE_CHECKING:
     from viewer3d.core.vectors import Axes as Axes
     from viewer3d.core.vectors import Vector as Vector
     from viewer3d.core.view.camera import Camera as Camera
+    from viewer3d.core.view.link import Link as Link
+    from viewer3d.core.view.link import LinkedVolume as LinkedVolume
+    from viewer3d.core.view.link import Passage as Passage
     from viewer3d.core.view.look import ImageLook as ImageLook
     from viewer3d.core.view.look import RegionLook as RegionLook
     from viewer3d.core.view.measurement import Measurement as Measurement
@@ -70,6 +73,7 @@ if TYPE_CHECKING:
     from viewer3d.core.view.planes import Plane as Plane
     from viewer3d.core.view.planes import PlaneName as PlaneName
     from viewer3d.core.view.planes import View as View
+    from viewer3d.core.view.side_by_side import SideBySide as SideBySide
     from viewer3d.core.view.slab import Blend as Blend
     from viewer3d.core.view.slab import Slab as Slab
     from viewer3d.core.view.state import Box as Box
@@ -228,6 +232,8 @@ _HOMES: Final = {
     "Layer": "core.layers",
     "LayerShare": "explanations.values",
     "Length": "measurements.values",
+    "Link": "core.view.link",
+    "LinkedVolume": "core.view.link",
     "Measurement": "core.view.measurement",
     "MeasurementCache": "measurements.results",
     "MeasurementKind": "core.view.measurement",
@@ -244,6 +250,7 @@ _HOMES: Final = {
     "Overlays": "core.layers",
     "PaneGeometry": "render.panes",
     "PaneName": "core.view.planes",
+    "Passage": "core.view.link",
     "PicturePlace": "explanations.values",
     "PlaceErrors": "core.grids.place_errors",
     "PlacedLayer": "core.layers",
@@ -282,6 +289,7 @@ _HOMES: Final = {
     "Series": "dicom.series.scan",
     "SeriesInfo": "core.series_info",
     "SeriesTags": "dicom.headers.frame",
+    "SideBySide": "core.view.side_by_side",
     "Shutter": "core.graphics.slice_graphics",
     "Slab": "core.view.slab",
     "SliceGraphics": "core.graphics.slice_graphics",

@@ -62,7 +62,7 @@ def made(name: str, volume: Volume, **options: Any) -> Figure:
 
 
 def test_every_figure_is_tried() -> None:
-    own = {"overlay", "segmentation_comparison", "dvh"}  # of overlays, and tried where they are tested
+    own = {"overlay", "segmentation_comparison", "dvh", "beside"}  # tried where they are tested
     assert {*CALLS, *own} == set(by_name.FIGURES)
 
 

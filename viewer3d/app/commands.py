@@ -10,6 +10,7 @@ from viewer3d.app.beside.commands import (
     close_active_cell,
     link_by_offset,
     put_beside,
+    save_pictures,
     save_states,
     toggle_link,
 )
@@ -20,7 +21,6 @@ from viewer3d.app.saving import (
     copy_line,
     copy_measurements,
     copy_text,
-    save_picture,
     write_measurements,
 )
 from viewer3d.app.sessions.undo_commands import redo_change, take_kept, undo_change
@@ -143,7 +143,7 @@ def _copy(steering: Steering) -> str:
 
 
 COMMANDS: Final[Mapping[Command, CommandHandler]] = {
-    "save picture": with_failure("not saved", save_picture),
+    "save picture": with_failure("not saved", save_pictures),
     "save state": with_failure("not saved", save_states),
     "list measurements": list_measurements,
     "copy measurements": _copy,

@@ -30,13 +30,13 @@ from viewer3d.cli.overlays import (
     with_looks_of,
 )
 from viewer3d.cli.reading_options import (
-    beside,
     naming_second_options,
     reading_arguments,
     reading_options,
     second_arguments,
     second_options,
     second_reading,
+    with_memory_left,
 )
 from viewer3d.cli.report import Meter, hidden_notes, print_notes
 from viewer3d.core.files import check_folder
@@ -93,7 +93,7 @@ def figure_command(
         if len(places) > 1:
             with naming_second_options():
                 chosen = second_arguments(reading, second, len(paths))
-                volumes.append(load(found[places[-1]], **beside(chosen, volumes), progress=meter))
+                volumes.append(load(found[places[-1]], **with_memory_left(chosen, volumes), progress=meter))
         layers = load_overlays(over, volumes, reading, meter, series=saved_series(state))
         placed = place_overlays(volumes[:1], layers, strict=reading["strict"])
         meter.begin("drawing")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from viewer3d.cli.inputs import scan_headers, scan_inputs
 from viewer3d.cli.look_values import OF_ALL
 from viewer3d.cli.overlay_options import LABEL_MAP_KIND, MESH_KIND, OverlayChoice, check_regions_choice
-from viewer3d.cli.reading_options import beside
+from viewer3d.cli.reading_options import with_memory_left
 from viewer3d.core.files import check_not_read
 from viewer3d.core.text import printable
 from viewer3d.errors import ChoiceError, Viewer3DError, ViewError
@@ -161,7 +161,9 @@ def load_overlays(
     for one in overlays:
         data: list[Volume] | AnyRegions
         with _naming(one.choice):
-            how = beside({**one.choice.reading, **{name: reading[name] for name in OF_ALL}}, [*volumes, *regions])
+            how = with_memory_left(
+                {**one.choice.reading, **{name: reading[name] for name in OF_ALL}}, [*volumes, *regions]
+            )
             if one.found is None or one.object is not None:
                 data = _read_regions(one, how["max_memory"], progress)
                 regions.append(data)

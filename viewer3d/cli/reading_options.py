@@ -163,7 +163,7 @@ def second_arguments(reading: dict[str, Any], second: dict[str, Any] | None, pla
     return {**reading, "presentation": presentation, **chosen}
 
 
-def beside(reading: dict[str, Any], loaded: Sequence[Volume | AnyRegions]) -> dict[str, Any]:
+def with_memory_left(reading: dict[str, Any], loaded: Sequence[Volume | AnyRegions]) -> dict[str, Any]:
     """Return arguments of ``viewer3d.load`` whose ceiling leaves room for data loaded before."""
     if reading["max_memory"] is None:
         return reading

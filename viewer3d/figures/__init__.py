@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from viewer3d.figures.axes import imshow
+from viewer3d.figures.beside import beside
 from viewer3d.figures.dose_volume import dvh
 from viewer3d.figures.figure import Figure
 from viewer3d.figures.histogram import histogram
@@ -25,6 +26,7 @@ __all__ = [
     "Movie",
     "Style",
     "StyleOptions",
+    "beside",
     "cine",
     "compare",
     "directions",

@@ -8,6 +8,7 @@ from typing import Any, Final
 from viewer3d.core.layers import Overlays
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
+from viewer3d.figures.beside import beside
 from viewer3d.figures.calls import (
     check_options,
     from_plain,
@@ -37,6 +38,7 @@ FIGURES: Final[dict[str, Callable[..., Figure]]] = {
         lightbox,
         windows,
         compare,
+        beside,
         directions,
         mips,
         histogram,

@@ -13,6 +13,7 @@ import numpy as np
 from viewer3d.core.layers import AnyPlaced, Overlays, listed_overlays
 from viewer3d.core.option_names import called, check_option_names
 from viewer3d.core.placing.regions import PlacedRegions
+from viewer3d.core.view.side_by_side import SideBySide
 from viewer3d.core.view.state import Slab, ViewState
 from viewer3d.core.view.versions import window_to_builtins
 from viewer3d.core.volume import Volume
@@ -24,7 +25,7 @@ from viewer3d.settings.names import colors_in_full, rendering_in_full, state_in_
 
 _STYLE: Final = inspect.signature(Style).parameters
 
-_VOLUMES: Final = ("volume", "volumes", "before", "after")
+_VOLUMES: Final = ("volume", "volumes", "before", "after", "second", "third", "fourth")
 """Names of the parameters that are volumes."""
 
 _OVERLAYS: Final = "overlays"
@@ -119,7 +120,7 @@ def check_options(function: Callable[..., object], options: Mapping[str, Any]) -
         Style(**{name: from_plain(value) for name, value in options.items() if name in _STYLE})
 
 
-LATER: Final = ("inverted", "slab", "interpolation", "legend", "face_hidden", "notes")
+LATER: Final = ("inverted", "slab", "interpolation", "legend", "face_hidden", "notes", "over")
 """Options that recipes hold only where they were given: older ones lack them, and are made again to the byte."""
 
 
@@ -142,6 +143,9 @@ def to_plain(value: Any) -> Any:
         return asdict(value)
     if isinstance(value, ViewState):
         return json.loads(replace(value, series=()).to_json())  # those of the volumes stand in the recipe
+    if isinstance(value, SideBySide):
+        cells = tuple(replace(cell, series=()) for cell in value.cells)
+        return json.loads(replace(value, cells=cells).to_json())
     if isinstance(value, dict):
         return {key: to_plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
@@ -160,7 +164,8 @@ def from_plain(value: Any) -> Any:
     if isinstance(value, dict) and set(value) == {"thickness", "blend"}:
         return Slab(**value)
     if isinstance(value, dict):
-        return ViewState.from_json(json.dumps(value))
+        kind = SideBySide if "cells" in value else ViewState
+        return kind.from_json(json.dumps(value))
     return [from_plain(one) for one in value] if isinstance(value, list) else value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property, wraps
 from pathlib import Path
@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from viewer3d.core.files import write_whole
 from viewer3d.core.inputs import as_volume
-from viewer3d.core.layers import AnyPlaced, place_layers, place_without_volume, volumes_of
+from viewer3d.core.layers import AnyPlaced, listed_overlays, place_layers, place_without_volume, volumes_of
 from viewer3d.core.notes.note import Note, not_shown
 from viewer3d.core.placing.regions import PlacedRegions
+from viewer3d.core.view.side_by_side import SideBySide
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume, begin_volume_digest
 from viewer3d.errors import ViewError
@@ -154,7 +155,7 @@ class Figure(WithWords):
         return f"Figure({self.name}, {width} x {height} pixels, {self.page.dpi:g} dpi)"
 
 
-def figure(draw: Callable[_P, tuple[Page, ViewState]]) -> Callable[_P, Figure]:
+def figure(draw: Callable[_P, tuple[Page, ViewState | SideBySide]]) -> Callable[_P, Figure]:
     """Turn a function that lays out a page into one that returns a figure.
 
     Parameters
@@ -177,7 +178,8 @@ def figure(draw: Callable[_P, tuple[Page, ViewState]]) -> Callable[_P, Figure]:
         if volumes:
             own, style = (own_names_in_full(one, [*volumes.values()]) for one in (own, style))
             bound.arguments.update(own, colors=style["colors"])
-        overlays = _placed(tuple(volumes.values()), {name: own.pop(name) for name in overlay_names(make)})
+        over = {name: own.pop(name) for name in overlay_names(make)}
+        overlays = _placed(tuple(volumes.values()), over, own.get("over"))
         if own.get("plan") is not None:  # recipes hold the dose that is prescribed, and need no plan
             from viewer3d.core.dose.plan import as_plan  # noqa: PLC0415 (few figures have a plan)
 
@@ -185,6 +187,8 @@ def figure(draw: Callable[_P, tuple[Page, ViewState]]) -> Callable[_P, Figure]:
             bound.arguments["plan"] = own["plan"]
         bound.arguments.update(volumes, **overlay_arguments(make, overlays))
         page, state = draw(*bound.args, **bound.kwargs)
+        if isinstance(state, SideBySide):  # recipes hold what was drawn, also where it was not given
+            own["state"], state = state, state.cells[0]
         if "overlays" not in overlay_names(make):
             own = with_numbers(own, overlays)
         return Figure(
@@ -195,8 +199,16 @@ def figure(draw: Callable[_P, tuple[Page, ViewState]]) -> Callable[_P, Figure]:
     return make
 
 
-def _placed(volumes: tuple[Volume, ...], given: dict[str, Any]) -> tuple[AnyPlaced, ...]:
-    """Return what was given as overlays, all together or each by a name, in the world of the first volume."""
+def _placed(volumes: tuple[Volume, ...], given: dict[str, Any], over: Sequence[int] | None) -> tuple[AnyPlaced, ...]:
+    """Return what was given as overlays, all together or each by a name, in the world of the first volume.
+
+    Where it is told over which volume each lies, it is in the world of that.
+    """
+    if over is not None:
+        listed = listed_overlays(given["overlays"])
+        if len(over) != len(listed) or not set(over) <= set(range(len(volumes))):
+            raise ViewError(f"over {list(over)}: give for each of {len(listed)} overlays 0 to {len(volumes) - 1}")
+        return tuple(place_layers(volumes[n], [one]).overlays[0] for n, one in zip(over, listed, strict=True))
     listed = given["overlays"] if "overlays" in given else list(given.values())
     placed = (place_layers(volumes[0], listed) if volumes else place_without_volume(listed)).overlays
     if "overlays" not in given and not all(isinstance(one, PlacedRegions) for one in placed):

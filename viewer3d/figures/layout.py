@@ -10,7 +10,7 @@ from typing import Final, Literal, cast, get_args
 import numpy as np
 
 from viewer3d.errors import ViewError
-from viewer3d.figures.foot_notes import FootNotes
+from viewer3d.figures.pages.foot_notes import FootNotes
 from viewer3d.figures.style import Style
 from viewer3d.render.marks.metrics import SMALLEST_TEXT
 from viewer3d.render.marks.region_key import KEY_STEP, KeyEntry, RegionKey

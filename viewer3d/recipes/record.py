@@ -148,6 +148,14 @@ class Recipe:
         """The texts for a picture's file: this recipe as JSON, by the name ``viewer3d``."""
         return {TEXT_KEY: self.to_json()}
 
+    @property
+    def overlay_bases(self) -> tuple[int, ...]:
+        """The number of the volume that each overlay lies over: 0, but where a figure says others."""
+        over, count = self.arguments.get("over"), len(self.overlays)
+        numbers = over if isinstance(over, list) and len(over) == count else [0] * count
+        known = range(len(self.volumes))
+        return tuple(one if isinstance(one, int) and one in known else 0 for one in numbers)
+
     def other_tools(self, other: Recipe) -> tuple[str, ...]:
         """Return which versions and OpenGL differ from those of another recipe, each with both."""
         names = {**self.versions, **other.versions}

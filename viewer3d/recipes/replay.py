@@ -215,7 +215,7 @@ def remake(recipe: Recipe, volumes: Sequence[Volume], overlays: Sequence[Layer] 
     from viewer3d.figures import by_name  # noqa: PLC0415 (a picture of one view needs none of them)
 
     arguments = dict(recipe.arguments)
-    if recipe.state is not None:
+    if recipe.state is not None and recipe.figure != "beside":  # which has the states of all in its arguments
         left_to_state = [name for name in ("at", "window") if name in arguments]
         arguments.update(dict.fromkeys(left_to_state), state=recipe.state)
         for name in ("couch_hidden", "face_hidden"):
@@ -331,15 +331,16 @@ def _names(recipe: Recipe) -> list[str]:
 def _overlays(recipe: Recipe, data: RecipeData, changes: _Changes) -> tuple[list[Layer], tuple[str, ...]]:
     """Return the overlays to be drawn, and notes on what of them is not as it was."""
     layers, notes = [], []
-    for name, overlay, members in zip(_names(recipe), recipe.overlays, data.overlays, strict=True):
+    bases = recipe.overlay_bases
+    for name, overlay, members, base in zip(_names(recipe), recipe.overlays, data.overlays, bases, strict=True):
         regions, shown = overlay.regions, members
         if regions is not None and not isinstance(members, tuple):
             shown = regions.colored(members)
         layer = overlay.layer(shown)
         if not overlay.name:
             notes.append(f"the name of {name} is not in the recipe, as it named the patient")
-        if data.volumes and not changes.reason and not _is_placed(data.volumes[0], layer):
-            layer = _placed_as_then(recipe, data.volumes[0], overlay, shown)
+        if data.volumes and not changes.reason and not _is_placed(data.volumes[base], layer):
+            layer = _placed_as_then(recipe, data.volumes[base], overlay, shown)
             if overlay.regions is None or overlay.regions.source:  # a label map never said it: it was said by hand
                 notes.append(
                     f"{name} is no more said to be in the frame of reference of the base; it lies where it lay"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import viewer3d
 from tests.app.conftest import MemoryDesktop
@@ -16,6 +17,7 @@ from viewer3d.app.viewer import Viewer
 from viewer3d.core.view.side_by_side import SideBySide
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
+from viewer3d.recipes.embed import read_recipe
 from viewer3d.render.cells import cell_columns, cell_rects
 
 SIZE = (640, 400)
@@ -371,3 +373,29 @@ def test_ctrl_s_saves_the_states_of_all_and_none_names_where_the_pointer_was(win
     assert saved == cells.side_by_side
     assert all(cell.pointer is None for cell in saved.cells)
     assert cells.viewers[1].note == f"saved {path}"
+
+
+def test_s_saves_the_picture_of_all_as_it_is_seen(window, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    times = [volume(seed=n, which={"time": float(n)}) for n in range(3)]
+    desktop, viewer, cells = window(times)
+    desktop.handler.key("ctrl+b", "b")
+    heat = small(description="heat")
+    cells.viewers[1].set_overlays([heat])
+    settle(viewer)
+    desktop.handler.wheel(2, *middle(cells, 1), ctrl=True)
+    settle(viewer)  # the panel of its layers comes
+    desktop.handler.key("s", "s")
+    (path,) = tmp_path.glob("*.png")
+    settle(viewer)
+    saved = np.asarray(Image.open(path))
+    assert saved.shape[1::-1] == cells.size
+    for number, one in enumerate(cells.viewers):
+        place = rect(cells, number)
+        one.state = replace(one.state, pointer=None)
+        one.render()
+        picture = one.steering.presenter.scene.picture
+        difference = (saved[place.rows, place.columns] != picture).any(-1)
+        assert difference.mean() < 0.01  # the turn of a time in a set of two is another than in one of three
+    recipe = read_recipe(path)
+    assert (recipe.figure, recipe.overlay_bases, len(recipe.volumes)) == ("beside", (1,), 2)

@@ -8,11 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from viewer3d.app.beside.handler import CellHandler
-from viewer3d.app.beside.relations import comparability_note, first_plane, offset_text, world_numbers
+from viewer3d.app.beside.relations import link_note, offset_text, outside_note, plane_alone, put_note
 from viewer3d.app.beside.screens import CellScreen, SharedArea
 from viewer3d.app.window.controls import WARNING_SECONDS
 from viewer3d.app.window.screen import EventHandler, PictureArea, drawable
-from viewer3d.core.layers import Layer, Overlays, place_layers
+from viewer3d.core.layers import Overlays
+from viewer3d.core.placing.frames import loaded_transform
+from viewer3d.core.placing.worlds import placed_in_world, world_numbers
 from viewer3d.core.view.link import Link, LinkedVolume
 from viewer3d.core.view.planes import View
 from viewer3d.core.view.side_by_side import MOST_CELLS, Matrix, SideBySide, plain_matrix
@@ -26,9 +28,6 @@ if TYPE_CHECKING:
 
 STAYS: Final = 1e9
 """Seconds: a note that is true until the place is another one stays until then."""
-
-LINKED: Final = "linked by place: F3 unlinks"
-OTHER_FRAME: Final = "another frame of reference: linked in zoom alone; F4 scrolls along from where both are now"
 
 
 class CellsOwner(Protocol):
@@ -68,7 +67,8 @@ class ViewerCells:
         self.offsets: tuple[tuple[float, float, float], ...] | None = None
         self._owner, self._shared = owner, SharedArea(area, self)
         self._active = 0
-        self._transforms: list[tuple[Volume, Matrix | None]] = []
+        self._transforms: list[tuple[Volume, Matrix | None]] = []  # and the volume that it placed
+        self._given: list[tuple[Volume, ...]] = []  # as they were before a transform placed them
         self._worlds: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
         self._states: list[ViewState] = []
         self._is_following = False
@@ -81,8 +81,9 @@ class ViewerCells:
         """Return the screen of one more viewer; :meth:`begin` takes the viewer."""
         return self._shared.add()
 
-    def begin(self, viewer: Viewer, transform: Matrix | None = None) -> None:
-        """Take the viewer of the screen that was added last."""
+    def begin(self, viewer: Viewer, transform: Matrix | None = None, given: Sequence[Volume] = ()) -> None:
+        """Take the viewer of the screen that was added last, and the volumes that a transform placed for it."""
+        self._given.append(tuple(given))
         self._transforms.append((viewer.volumes[0], transform))
         self.viewers.append(viewer)
         self._states.append(viewer.state)
@@ -120,6 +121,20 @@ class ViewerCells:
             return None
         value = self._value()
         return replace(value, cells=tuple(replace(cell, pointer=None) for cell in value.cells))
+
+    @property
+    def shown_volumes(self) -> tuple[Volume, ...]:
+        """The volume of each cell, of a 4-D set that which its state says, as it was given."""
+        shown = []
+        for viewer, given in zip(self.viewers, self._given, strict=True):
+            members = given or viewer.volumes
+            shown.append(members[viewer.state.layers[0].member])
+        return tuple(shown)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of all cells together, in pixels."""
+        return drawable(self._shared.area.size)
 
     def activate(self, number: int) -> None:
         """Make another cell the one that the panel is meant for."""
@@ -159,13 +174,16 @@ class ViewerCells:
 
         if self.count >= MOST_CELLS:
             raise ViewError(f"{MOST_CELLS} series stand side by side: close one (palette: close this cell)")
-        matrix = None
+        matrix, given = None, tuple(volumes)
         if transform is not None:
-            (_, placed) = place_layers(self.viewers[0].volumes, Layer(volumes, transform=transform)).layers
-            volumes, matrix = placed.members, plain_matrix(placed.transform)
+            base = self.viewers[0].volumes
+            way, _ = loaded_transform(base[0], volumes[0], transform)
+            assert way is not None
+            volumes, matrix = placed_in_world(base, volumes, way), plain_matrix(way)
         if self.count == 1:
-            self._begin_planes()
-        (plane,) = {pane for pane in self.viewer.state.panes[:1] if pane != "3d"} or {first_plane(self.viewer.volume)}
+            self._view_alone = self.viewer.state.view
+            self.viewer.state = plane_alone(self.viewer.state, self.viewer.volume)
+        (plane,) = plane_alone(self.viewer.state, self.viewer.volume).panes
         screen = self.add_screen()
         try:
             size = drawable(screen.size)
@@ -176,13 +194,15 @@ class ViewerCells:
             if self.count == 1:
                 self._show_alone()
             raise
-        self.begin(viewer, matrix)
+        self.begin(viewer, matrix, given)
         if self.offsets is not None:
             self.offsets = (*self.offsets, (0.0, 0.0, 0.0))
             self.link_by_offset()
         self._shared.activate(self._shared.screens[self._active])
         self._align()
-        viewer.steering.presenter.controls.show_note(self._note_of(self.count - 1), WARNING_SECONDS)
+        viewer.steering.presenter.controls.show_note(
+            put_note(self._value(), self.count - 1, self._shown_now()), WARNING_SECONDS
+        )
         return viewer
 
     def put_again(self, number: int) -> Viewer:
@@ -210,7 +230,7 @@ class ViewerCells:
         if self.count == 1:
             raise ViewError("it is the only series that is shown: q closes the window")
         viewer = self.viewers.pop(number)
-        del self._transforms[number], self._states[number]
+        del self._transforms[number], self._states[number], self._given[number]
         if self.offsets is not None:
             self.offsets = (*self.offsets[:number], *self.offsets[number + 1 :])
         self._shared.remove(self._shared.screens[number])
@@ -253,7 +273,7 @@ class ViewerCells:
         if self.count < 2:
             return "one series is shown: Ctrl + b puts another beside it"
         self._take(self._value().linked(self._volumes(), is_linked=not self.is_linked))
-        return self._link_note() if self.is_linked else "unlinked: each scrolls by itself"
+        return link_note(self._value()) if self.is_linked else "unlinked: each scrolls by itself"
 
     def link_by_offset(self) -> str:
         """Link the cells so that the present differences stay, or by place again; return a note."""
@@ -262,9 +282,9 @@ class ViewerCells:
         value, volumes = self._value(), self._volumes()
         if self.offsets is not None and self.is_linked:
             self._take(value.linked_by_place(volumes))
-            return self._link_note()
+            return link_note(self._value())
         self._take(value.linked_by_offset(volumes))
-        return f"linked by offset: {offset_text(self._value(), [viewer.volume for viewer in self.viewers])}"
+        return f"linked by offset: {offset_text(self._value(), self._shown_now())}"
 
     def take(self, value: SideBySide) -> None:
         """Show states that were saved, in as many cells.
@@ -320,7 +340,7 @@ class ViewerCells:
 
     def _begin_again(self, number: int, state: ViewState) -> None:
         # Another series was opened in a cell: it goes where the others are, and not they where it begins.
-        self._transforms[number] = self.viewers[number].volumes[0], None
+        self._transforms[number], self._given[number] = (self.viewers[number].volumes[0], None), ()
         self._states[number] = state
         active, value = self._active, self._value()
         other = next(n for n in range(self.count) if n != number)
@@ -352,7 +372,7 @@ class ViewerCells:
     def _note_outside(self, value: SideBySide | None, volumes: Sequence[LinkedVolume] = ()) -> None:
         for number, viewer in enumerate(self.viewers):
             mm = 0.0 if value is None or number == value.active else value.outside(number, volumes)
-            note = f"outside of this series by {mm:.0f} mm: its nearest slice is shown" if mm >= 0.5 else ""
+            note = outside_note(mm)
             if note != self._outside.get(id(viewer), ""):
                 controls = viewer.steering.presenter.controls
                 controls.show_note(note, STAYS if note else 0.0)
@@ -367,24 +387,8 @@ class ViewerCells:
             self._worlds = key, world_numbers(series, placed)
         return self._worlds[1]
 
-    def _note_of(self, number: int) -> str:
-        """Return what is said of a cell that was put beside the others: how it is linked, what numbers allow."""
-        worlds = self._world_numbers()
-        said = LINKED if worlds.count(worlds[number]) > 1 else OTHER_FRAME
-        compared = comparability_note(self.viewer.volume, self.viewers[number].volume)
-        return f"{said}. {compared}" if compared else said
-
-    def _link_note(self) -> str:
-        return LINKED if len(set(self._world_numbers())) == 1 else f"those of one frame of reference are {LINKED}"
-
-    def _begin_planes(self) -> None:
-        # One series becomes the first of several: it shows one plane, as the others will.
-        viewer = self.viewers[0]
-        self._view_alone = viewer.state.view
-        if len(viewer.state.panes) > 1 or viewer.state.panes == ("3d",):
-            viewer.state = viewer.state.with_view(first_plane(viewer.volume))
-        elif viewer.state.enlarged is not None:
-            viewer.state = viewer.state.with_view(viewer.state.enlarged)
+    def _shown_now(self) -> list[Volume]:
+        return [viewer.volume for viewer in self.viewers]
 
     def _show_alone(self) -> None:
         view, self._view_alone = self._view_alone, None

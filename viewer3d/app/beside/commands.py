@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer3d.app.beside.screens import CellScreen
-from viewer3d.app.saving import save_state
+from viewer3d.app.saving import save_picture, save_state
 from viewer3d.core.files import free_paths, write_whole
 from viewer3d.errors import ViewError
 
@@ -36,6 +36,21 @@ def on_cells(act: Callable[[ViewerCells], str | None]) -> Callable[[Steering], s
             return str(error)
 
     return handle
+
+
+def save_pictures(viewer: Viewer) -> str:
+    """Save the picture in the current folder, of several series that of all, and return a note."""
+    cells = cells_of(viewer.steering)
+    value = None if cells is None else cells.side_by_side
+    if cells is None or value is None:
+        return save_picture(viewer)
+    from viewer3d.figures.beside import beside  # noqa: PLC0415 (few save one of several)
+
+    (path,) = free_paths(Path.cwd(), "viewer3d", (".png",))
+    over = [(number, one) for number, shown in enumerate(cells.viewers) for one in shown.placed.overlays]
+    lying = {"overlays": [one for _, one in over], "over": [number for number, _ in over]} if over else {}
+    beside(*cells.shown_volumes, size=cells.size, state=value, **lying).save(path)  # type: ignore[arg-type]
+    return f"saved {path}"
 
 
 def save_states(viewer: Viewer) -> str:

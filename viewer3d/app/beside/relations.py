@@ -3,50 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
-from viewer3d.core.geometry import on_one_grid
-from viewer3d.core.origin import series_of
-from viewer3d.core.view.planes import PLANES, PlaneName
+from viewer3d.core.placing.worlds import first_plane
+from viewer3d.core.view.planes import PlaneName
 from viewer3d.core.view.side_by_side import SideBySide
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 
+LEAST_TOLD: Final = 0.5
+"""mm: what is less is no more than the rounding of a place."""
 
-def first_plane(volume: Volume) -> PlaneName:
-    """Return the plane of the slices that were acquired, or the nearest to it: the sharpest one."""
-    along = np.abs(np.array(volume.geometry.direction, np.float64)[:, 2])
-    axis = int(np.argmax(along))
-    return next(name for name, plane in PLANES.items() if plane.axis == axis)
-
-
-def is_one_world(one: Sequence[Volume], other: Sequence[Volume]) -> bool:
-    """Return whether a place of one series is the same place in another, as their data say.
-
-    Where a frame of reference is not told, that is so on one grid, and of one series.
-    """
-    first, second = one[0], other[0]
-    if first.frame_of_reference and second.frame_of_reference:
-        return first.frame_of_reference == second.frame_of_reference
-    is_same = first is second or bool(set(series_of(one)) & set(series_of(other)))
-    return is_same or on_one_grid(first.geometry, second.geometry)
+LINKED: Final = "linked by place: F3 unlinks"
+OTHER_FRAME: Final = "another frame of reference: linked in zoom alone; F4 scrolls along from where both are now"
 
 
-def world_numbers(series: Sequence[Sequence[Volume]], placed: Sequence[bool]) -> tuple[int, ...]:
-    """Return a number for the world of each series: those in one world have the same.
+def put_note(value: SideBySide, number: int, volumes: Sequence[Volume]) -> str:
+    """Return what is said of a cell that was put beside others: how it is linked, what numbers allow."""
+    said = LINKED if value.worlds.count(value.worlds[number]) > 1 else OTHER_FRAME
+    compared = comparability_note(volumes[value.active], volumes[number])
+    return f"{said}. {compared}" if compared else said
 
-    Parameters
-    ----------
-    series : sequence of sequence of Volume
-    placed : sequence of bool
-        Whether each was placed in the world of the first by a transform.
-    """
-    found: list[int] = []
-    for volumes, is_placed in zip(series, placed, strict=True):
-        before = zip(found, series, strict=False)  # those that have a number
-        same = (number for number, other in before if is_one_world(volumes, other))
-        found.append(found[0] if is_placed else next(same, max(found, default=-1) + 1))
-    return tuple(found)
+
+def plane_alone(state: ViewState, volume: Volume) -> ViewState:
+    """Return the state with one slice pane: the one that is shown alone, else that of the acquired slices."""
+    pane = state.panes[0]
+    return state.with_view(pane if len(state.panes) == 1 and pane != "3d" else first_plane(volume))
+
+
+def outside_note(mm: float) -> str:
+    """Return what is said of a cell whose volume ends so far from the place; empty within it."""
+    return f"outside of this series by {mm:.0f} mm: its nearest slice is shown" if mm >= LEAST_TOLD else ""
+
+
+def link_note(value: SideBySide) -> str:
+    """Return what is said when cells are linked by place."""
+    return LINKED if len(set(value.worlds)) == 1 else f"those of one frame of reference are {LINKED}"
 
 
 def offset_text(value: SideBySide, volumes: Sequence[Volume]) -> str:

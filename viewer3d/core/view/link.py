@@ -88,7 +88,18 @@ class Passage:
     shift: Vector | None
 
     def place(self, world: ArrayLike) -> NDArray[np.float64]:
-        """Return where a world point of the one is in the other, wherever the volume of that reaches."""
+        """Return where a world point of the one is in the other, wherever the volume of that reaches.
+
+        Parameters
+        ----------
+        world : array_like of shape (3,)
+            LPS mm.
+
+        Returns
+        -------
+        ndarray of float64, shape (3,)
+            LPS mm; where nothing leads to the other, the same.
+        """
         moved: NDArray[np.float64] = np.add(world, self.shift or (0.0, 0.0, 0.0))
         return moved
 

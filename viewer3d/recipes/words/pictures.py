@@ -210,6 +210,15 @@ def _compare(recipe: Recipe) -> PictureWords:
     return replace(words, details=(*_but_member(words), *difference, *differing))
 
 
+def _beside(recipe: Recipe) -> PictureWords:
+    kinds = list(dict.fromkeys(kind_words(one) for one in recipe.volumes))
+    count = {2: "two", 3: "three", 4: "four"}.get(len(recipe.volumes), "several")
+    what = f"{count} {kinds[0]} volumes" if len(kinds) == 1 else enumerated(kinds)
+    state = recipe.arguments.get("state")
+    is_linked = isinstance(state, dict) and state.get("is_linked") is True
+    return PictureWords(f"views of {what} side by side", details=("at one scale",) if is_linked else ())
+
+
 _DIFFERING: Final = {
     "compare.plane": "slice plane",
     "compare.contrast": "contrast agent",
@@ -335,6 +344,7 @@ _FIGURES: Final[dict[str, Callable[[Recipe], PictureWords]]] = {
     "overlay": _lightbox,
     "windows": _windows,
     "compare": _compare,
+    "beside": _beside,
     "directions": _directions,
     "mips": _mips,
     "histogram": _histogram,

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from tests.measurements.comparability.series_files import ct, edited
 from viewer3d import Volume, figures, read_recipe, replay
 from viewer3d.cli.program import main
-from viewer3d.figures.foot_notes import FootNotes
+from viewer3d.figures.pages.foot_notes import FootNotes
 from viewer3d.render.marks.display_list import Text
 from viewer3d.render.marks.typesetting import text_width
 from viewer3d.render.output import write_picture
