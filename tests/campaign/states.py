@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -129,9 +130,15 @@ def a_state(volume: Volume) -> ViewState:
         ("ellipse", ((x - 30, y - 20, z), (x + 30, y + 20, z))),
         ("angle", ((x, y, z), (x + 9, y, z), (x, y + 9, z))),
         ("probe", ((x, y, z),)),
+        ("polygon", ((x, y, z), (x + 30, y, z), (x, y + 30, z), (x + 30, y + 30, z))),
+        ("freehand", ((x, y, z), (x - 30, y, z), (x - 9, y + 30, z))),
+        ("bidirectional", ((x, y, z), (x + 9, y, z), (x + 5, y - 3, z), (x + 5, y + 2, z))),
+        ("arrow", ((x, y, z), (x + 9, y, z))),
+        ("text", ((x, y - 20, z),)),
     ):
         state = state.with_measurement(Measurement(kind, points, *across, name=f"a {kind}"))  # type: ignore[arg-type]
-    return state
+    last = state.measurements[-1]
+    return state.with_measurement(replace(last, name="dragged", label=(12.5, -3.0)))
 
 
 # --- damage -------------------------------------------------------------------------------------------------------

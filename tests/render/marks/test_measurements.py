@@ -258,3 +258,88 @@ def test_labels_keep_clear_of_what_else_is_written(volume):
     words = tuple(Text(box.left - 10, box.bottom, "words of layers", 13) for box in alone)
     assert sum(box.common(mark_box(text)) for box in label() for text in words) > 0
     assert sum(box.common(mark_box(text)) for box in label(words) for text in words) == 0
+
+
+BENT = ((150.0, 120.0), (330.0, 110.0), (300.0, 290.0), (180.0, 250.0))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_outlines_and_axes_go_through_their_points(volume, name, turned):
+    _, pane = pane_of(volume, name, turned=turned)
+    for kind in ("polygon", "freehand"):
+        ((points, closed),) = outline(drawn_on(pane, kind, *BENT), pane, 13)
+        assert closed
+        np.testing.assert_allclose(points, BENT, atol=1e-6)
+    cross = ((100, 200), (300, 200), (160, 150), (160, 230))
+    (long, _), (short, _) = outline(drawn_on(pane, "bidirectional", *cross), pane, 13)
+    np.testing.assert_allclose((*long, *short), cross, atol=1e-6)
+    shaft, head = outline(drawn_on(pane, "arrow", (200, 200), (280, 260)), pane, 20)
+    np.testing.assert_allclose(shaft[0], [(200, 200), (280, 260)], atol=1e-6)
+    one, tip, other = np.array(head[0])
+    np.testing.assert_allclose(tip, (200, 200), atol=1e-6)
+    for end in (one, other):  # back along the shaft, 25 degrees to either side
+        way = (end - tip) @ (0.8, 0.6) / np.hypot(*(end - tip))
+        assert way == pytest.approx(np.cos(np.radians(25)))
+    assert np.hypot(*(one - tip)) == pytest.approx(18)
+    ((dot, closed),) = outline(drawn_on(pane, "text", (99.5, 80.25)), pane, 20)
+    np.testing.assert_allclose(np.mean(dot, 0), (99.5, 80.25), atol=1e-6)
+
+
+def test_an_arrow_of_no_length_has_no_head():
+    _, pane = pane_of(marker_volume(np.eye(3)), "axial", turned=False)
+    assert len(outline(drawn_on(pane, "arrow", (200, 200), (200, 200)), pane, 20)) == 1
+
+
+def test_a_polygon_is_shown_where_all_of_it_is_within_reach():
+    volume = marker_volume(np.eye(3))
+    state, pane = pane_of(volume, "axial", turned=False)
+    one = drawn_on(pane, "freehand", *BENT)
+    there = state.with_measurement(one)
+    assert shown_measurements(volume.geometry, there, pane) == ((0, one),)
+    beside = pane_geometry(volume.geometry, there.with_cursor(np.add(there.cursor, (0, 0, 9))), "axial", SIZE)
+    assert shown_measurements(volume.geometry, there, beside) == ()
+    assert shown_measurements(volume.geometry, there, pane_geometry(volume.geometry, there, "coronal", SIZE)) == ()
+
+
+def texts_of(volume, state, pane, one):
+    marks = measurement_marks(volume.geometry, state.with_measurement(one), pane, MeasurementCache(volume))
+    return [mark for mark in marks if isinstance(mark, Text)]
+
+
+def test_texts_are_written_beside_their_places_and_broken():
+    volume = marker_volume(np.eye(3))
+    state, pane = pane_of(volume, "axial", turned=False)
+    long = "motion between the two beds, see the next series of the same day"
+    text = drawn_on(pane, "text", (300, 200), name=long)
+    lines = texts_of(volume, state, pane, text)
+    assert " ".join(mark.text for mark in lines) == long
+    assert len(lines) == 2
+    arrow = drawn_on(pane, "arrow", (200, 200), (300, 120), name="here")
+    (label,) = texts_of(volume, state, pane, arrow)
+    box = mark_box(label)
+    # At its tail, and not over what it points at.
+    middle = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+    away = [np.hypot(*np.subtract(middle, end)) for end in ((300, 120), (200, 200))]
+    assert away[0] < 60 < away[1]
+    assert texts_of(volume, state, pane, replace(arrow, name="")) == []
+
+
+@pytest.mark.parametrize("kind", ["distance", "polygon"])
+def test_a_label_that_was_dragged_is_where_it_was_put(kind):
+    volume = marker_volume(np.eye(3))
+    state, pane = pane_of(volume, "axial", turned=False)
+    one = drawn_on(pane, kind, *BENT[: 2 if kind == "distance" else 4], name="it")
+    for zoom in (1.0, 1.7):
+        closer = state.with_pane("axial", SlicePane(zoom))
+        frame = pane_geometry(volume.geometry, closer, "axial", SIZE)
+        mm = frame.mm_per_pixel
+        dragged = replace(one, label=(40 * mm, 60 * mm))
+        boxes = [mark_box(mark) for mark in texts_of(volume, closer, frame, dragged)]
+        middle = frame.to_pixel(one.center) + np.array([40, 60])
+        across = (min(b.left for b in boxes) + max(b.right for b in boxes)) / 2
+        down = (min(b.top for b in boxes) + max(b.bottom for b in boxes)) / 2
+        assert np.abs(np.subtract((across, down), middle)).max() <= 4
+    far = texts_of(volume, state, pane, replace(one, label=(1e6, 1e6)))  # it is kept within the pane
+    assert all(mark_box(mark).left >= 0 and mark_box(mark).right <= SIZE[0] for mark in far)
+    assert far
