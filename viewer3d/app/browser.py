@@ -320,7 +320,9 @@ class Browser(CatalogPanel):
                 self._begin_thumbnails()
         else:
             try:
-                opens = None if self._view is not None or self._has_own_layout() else view
+                stays = self._view is not None or self._has_own_layout()
+                # An image has one pane, and after it the layout of volumes comes back.
+                opens = view if not stays or flat_of(self._viewer.volume) is not None else None
                 self._viewer.exchange(volumes, overlays=overlays, note=loaded.note, view=opens)
             except ViewError as error:
                 self._show_error(error)

@@ -23,6 +23,7 @@ from viewer3d.app.window.presenter import Presenter
 from viewer3d.app.window.screen import PictureScreen
 from viewer3d.core.view.planes import PaneName
 from viewer3d.core.view.state import ViewState
+from viewer3d.errors import ViewError
 from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.scene import Scene
 
@@ -121,6 +122,11 @@ class Steering:
     def _apply(self, state: ViewState) -> None:
         # A state that an event leads to; while the 3D pane moves it is drawn fast.
         before = self.viewer.state
+        try:
+            self.presenter.scene.check(state)
+        except ViewError as error:  # an image that lies in no space has no other planes, whatever key asks for them
+            self.presenter.controls.show_note(str(error))
+            return
         self.presenter.begin_motion_between(before, state)
         if is_overridden(self.cine, before, state):
             self.set_cine(stopped(self.cine))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.images.image2d import flat_of
 from viewer3d.core.layers import PlacedLayer
 from viewer3d.core.series_info import Which
 from viewer3d.core.vectors import Vector
@@ -140,6 +141,8 @@ class Context:
         What they need of each segmentation and structure set, the lowest first.
     own_colors : tuple of str
         Colour maps of a person's own, in full, which come after the built-in ones.
+    is_flat : bool
+        Whether the base is an image that lies in no space: there is no crosshair to take hold of.
     """
 
     geometry: Geometry
@@ -154,6 +157,7 @@ class Context:
     has_face: Callable[[], bool] = lambda: False
     regions: tuple[RegionContext, ...] = ()
     own_colors: tuple[str, ...] = ()
+    is_flat: bool = False
 
     def active(self, state: ViewState) -> LayerContext:
         """Return what gestures need of the active layer."""
@@ -239,6 +243,7 @@ def make_context(scene: Scene, first: ViewState, own: Settings | None = None) ->
             for one in scene.regions
         ),
         own_colors=tuple(one.own.text for one in own.colors),
+        is_flat=flat_of(volume) is not None,
     )
 
 

@@ -29,6 +29,8 @@ def is_on_handle(state: ViewState, context: Context, position: EventPosition) ->
 
 def rotation_handles(state: ViewState, context: Context, plane: PlaneName) -> tuple[tuple[float, float], ...]:
     """Return the pixels of the handles of the crosshair in a slice pane."""
+    if context.is_flat:
+        return ()
     pane = context.pane(state, plane)
     inset = pane_metrics(state, pane.size).inset
     return tuple(point for line in cross_lines(state, pane) for point in handles(line, pane.size, inset))

@@ -108,7 +108,7 @@ def set_cursor(state: ViewState, context: Context, position: EventPosition) -> V
 
 def lines_at(state: ViewState, context: Context, position: EventPosition) -> tuple[PlaneName, ...]:
     """Return the planes whose line of the crosshair is at a position."""
-    if position.plane is None:
+    if position.plane is None or context.is_flat:
         return ()
     x, y = context.to_pane(state, position, position.plane)
     lines = cross_lines(state, context.pane(state, position.plane))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -212,7 +213,9 @@ def _headers(frames: Sequence[Frame]) -> list[Dataset]:
 
 
 def _header(frame: Frame) -> Dataset:
-    found = read_with_pydicom(frame.stored.source)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as for all headers: what breaks its VR is absent
+        found = read_with_pydicom(frame.stored.source)
     if isinstance(found, RefusedFile):
         raise BadFileError(f"{found.name}: {found.reason}")
     return found[1]
