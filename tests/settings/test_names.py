@@ -22,7 +22,7 @@ from viewer3d.render.colors import color_maps, palette
 from viewer3d.render.first_state import first_state
 from viewer3d.render.scene import Scene
 from viewer3d.render.volume.transfer import choose_preset, presets
-from viewer3d.render.window_choice import choose_window, digit_windows
+from viewer3d.render.window_choice import choose_window, digit_windows, window_in_full
 from viewer3d.settings.names import colors_in_full, own_windows, state_in_full
 
 OwnFile = Callable[..., Path]
@@ -77,6 +77,19 @@ def test_windows_by_name(own_file: OwnFile, volume: viewer3d.Volume) -> None:
         choose_window(of("", "MR"), "my-lung")
     with pytest.raises(WindowError, match=r"no window is named 'my-lnug': .* my-lung, flair, most, soft-tissue"):
         choose_window(volume, "my-lnug")
+
+
+def test_windows_in_full(own_file: OwnFile, volume: viewer3d.Volume) -> None:
+    own_file('[[windows]]\nname = "line"\ncenter = 40.5\nwidth = 300\nunit = "HU"\n')
+    assert window_in_full(volume, "line") == "40.5/300"
+    assert choose_window(volume, "40.5/300") == choose_window(volume, "line")
+    own_file()
+    assert window_in_full(volume, "my-lung") == Window(-550, 1600, "SIGMOID")
+    assert window_in_full(volume, "most") == "0-97.5%"
+    with pytest.raises(WindowError, match="window flair is for MR"):
+        window_in_full(volume, "flair")
+    for given in ("lung", "auto", "file:2", "40/400", (40, 400), Window(1, 2)):
+        assert window_in_full(volume, given) is given
 
 
 def test_a_percentile_needs_no_name() -> None:

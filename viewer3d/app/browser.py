@@ -333,8 +333,8 @@ class Browser(CatalogPanel):
         if loaded.laid is not None:
             self._row.laid[loaded.laid] = self._viewer.placed.overlays[-1]
         if loaded.note:
-            told = dict.fromkeys((self._viewer.note, loaded.note))
-            self._viewer.steering.presenter.controls.show_note(" ".join(filter(None, told)), WARNING_SECONDS)
+            told = dict.fromkeys((loaded.note, self._viewer.note))
+            self._viewer.steering.presenter.controls.show_note("; ".join(filter(None, told)), WARNING_SECONDS)
         self._viewer.files = OpenedFiles(self._place(self._shown_entry), self._catalog.found)
         self._mark_what_lies_over()
         self._opened(volumes)

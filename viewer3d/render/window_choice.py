@@ -90,7 +90,14 @@ def window_in_full(volume: Volume, window: AnyWindow) -> AnyWindow:
     if row is None or row.name in window_rows():
         return window
     _named(volume, row)  # refuses what is for other values
-    return f"0-{row.high!r}%" if row.scale == "percentile" else row.window
+    if row.scale == "percentile":
+        return f"0-{_digits(row.high)}%"
+    found = row.window  # as text where that says it all: a line of the shell has text
+    return f"{_digits(found.center)}/{_digits(found.width)}" if found.function == "LINEAR" else found
+
+
+def _digits(value: float) -> str:
+    return repr(float(value)).removesuffix(".0")
 
 
 def is_inverted_first(volume: Volume, colors: str = GREY) -> bool:
