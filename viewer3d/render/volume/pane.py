@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
 Quality = Literal["still", "interactive"]
 """Full quality, or what is fast enough while the camera moves."""
+
+SEEN: Final = 12
+"""Levels of 255 between a pixel and what is behind it from which on it is seen: on a dim screen about the least."""
+
+HARDLY: Final = 1e-3
+"""Share of a pane's pixels: where fewer are seen the pane is black to the eye, and says why."""
+
+ROW_SHARE: Final = 0.02
+"""Share of the middle row that tells at once that there is something."""
 
 _DONE = object()
 
@@ -120,11 +129,9 @@ class VolumePane:
             _composite_over(pixels, rgba)
         else:
             pixels[...] = _on_ground(rgba, ground, request.size)
-        if _is_all(pixels, ground):
-            title = request.look.title(self._volume)
-            return message_marks(request.size, (f"Nothing is visible here with {title}.",), page)
+        words = () if _is_seen(pixels, ground) else (why_dark(self._volume, request, is_empty=_is_all(pixels, ground)),)
         cuts = seen_cuts(request.cuts, request.camera, request.size)
-        return cut_lines(cuts, rgba[..., 3], page.line)
+        return (*cut_lines(cuts, rgba[..., 3], page.line), *(message_marks(request.size, words, page) if words else ()))
 
     def refine(self, request: RenderRequest) -> bool:
         """Draw a strip of the still picture, where the whole takes long.
@@ -215,6 +222,38 @@ def _fill(pane: NDArray[np.uint8], color: Color) -> None:
     row = np.empty(pane.shape[1:], np.uint8)
     row[...] = color
     pane[...] = row
+
+
+def why_dark(volume: Volume, request: RenderRequest, *, is_empty: bool) -> str:
+    """Return why a 3D pane shows nothing or hardly anything, in a sentence.
+
+    Parameters
+    ----------
+    volume : Volume
+    request : RenderRequest
+    is_empty : bool
+        Whether it shows nothing at all.
+    """
+    corners, camera = volume.geometry.corners, request.camera
+    if is_empty and not (camera.depth(corners) > 0).any():
+        return "The volume lies behind the eye."
+    if is_empty and (camera.depth(corners) > 0).all():
+        ends = np.stack([camera.to_pixel(corners, request.size).min(0), camera.to_pixel(corners, request.size).max(0)])
+        if (ends[1] < 0).any() or (ends[0] >= request.size).any():
+            return "The volume lies beside what this pane shows."
+    where = "in the crop box" if request.look.crop is not None else "here"
+    what = "Nothing" if is_empty else "Hardly anything"
+    return f"{what} is visible {where} with {request.look.title(volume)}."
+
+
+def _is_seen(pane: NDArray[np.uint8], ground: Color) -> bool:
+    # The middle is looked at first: there most pictures have something.
+    middle = pane.shape[0] // 2
+    for part, share in ((pane[middle : middle + 1], ROW_SHARE), (pane[::2], HARDLY)):
+        away = np.abs(np.subtract(part, ground, dtype=np.int16)).max(-1)
+        if (away > SEEN).mean() > share:
+            return True
+    return False
 
 
 def _is_all(pane: NDArray[np.uint8], color: Color) -> bool:
