@@ -95,6 +95,14 @@ class Slow:
         return self.volumes
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_tool_bar():
+    """Windows have all of their width for panel and picture; tests/app/window/bar has the tool bar."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("viewer3d.app.window.bar.shown_bar.bar_width", lambda _size: 0)
+        yield
+
+
 @pytest.fixture
 def desktop(monkeypatch):
     """Windows that are opened are in memory."""

@@ -22,6 +22,8 @@ import viewer3d
 from tests.dicom.pixels.test_workers import among_good_ones
 from tests.phantom_files import write_phantom
 from tests.recipes.layered import write_pair
+from viewer3d.app.palette.marks import palette_layout
+from viewer3d.app.window.bar.tool_bar import bar_buttons, bar_width, fitting_buttons
 from viewer3d.app.window.controls import HINT_SECONDS, with_help_or_note
 from viewer3d.app.window.layer_list import ROW, WIDTH
 from viewer3d.app.window.note_hover import hover_marks
@@ -44,7 +46,7 @@ viewer.show()
 
 
 @pytest.fixture
-def desk() -> Iterator[dict[str, str]]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """An X server of its own with openbox on it; yields the environment of programs there."""
     for program in ("Xvfb", "xdotool", "openbox", "wmctrl", "xwininfo"):
         if shutil.which(program) is None:
@@ -58,7 +60,10 @@ def desk() -> Iterator[dict[str, str]]:
     os.close(write)
     with os.fdopen(read) as numbers:
         display = f":{numbers.readline().strip()}"
+    own = tmp_path_factory.mktemp("settings") / "settings.toml"
+    own.write_text("[session]\ntool_bar = false\n")  # panel and picture have all of the window
     environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment["VIEWER3D_SETTINGS"] = str(own)
     # Without -noreset the server begins anew when a program is gone before openbox has come, and drops both.
     manager = subprocess.Popen(["openbox"], env=environment, stderr=subprocess.DEVNULL)
     try:
@@ -224,6 +229,53 @@ def test_shift_w_explains_the_pixel_that_is_pointed_at(desk: dict[str, str], tmp
             changed = (picture(desk, window) != before).any(axis=2)
             assert (changed.mean() > 0.1) == is_shown, key  # a panel over the whole width
         assert process.poll() is None
+        press_last(desk, window, "q")
+        assert process.wait(20) == 0
+
+
+@pytest.mark.slow
+def test_the_palette_by_keys_and_the_tool_bar_by_clicks(desk: dict[str, str], tmp_path: Path) -> None:
+    write_phantom(tmp_path / "ct", **SMALL)
+    volume, size = viewer3d.load(tmp_path / "ct"), (900, 600)
+    wide = bar_width(size)
+    room = (size[0] - wide, size[1])
+    show = SHOW.replace("(600, 450)", str(size))
+    with started({**desk, "VIEWER3D_SETTINGS": ""}, "-c", show, str(tmp_path / "ct")) as process:
+        window = window_of(desk, process)
+
+        def shows(state: viewer3d.ViewState) -> None:
+            expected = viewer3d.screenshot(volume, state=state, size=room)
+            until(lambda: np.array_equal(picture(desk, window)[:, wide:], expected), 20)
+
+        run(desk, "xdotool", "mousemove", "1695", "995")
+        first = viewer3d.first_state(volume, "mpr")
+        shows(first)  # when the hint is gone
+        with viewer3d.Viewer(volume, "mpr", room, off_screen=True) as off:
+            run(desk, "xdotool", "key", "--window", window, "slash")
+            run(desk, "xdotool", "type", "--window", window, "--delay", "30", "win lung")
+            time.sleep(1)
+            box = palette_layout(room)
+            seen = picture(desk, window)[box.top + 3 : box.top + 60, wide + box.left + 3 : wide + box.left + 200]
+            assert np.median(seen) < 40  # a dark panel
+            assert seen.max() > 200  # with letters
+            run(desk, "xdotool", "key", "--window", window, "Return")
+            off.interactor.key("2")
+            shows(off.state)
+            buttons = bar_buttons(off.state, off.interactor.context, None)
+            y = next(
+                top + side // 2
+                for one, top, side in fitting_buttons(buttons, 600)
+                if one.title == "layout: axial alone"
+            )
+            run(desk, "xdotool", "mousemove", "--window", window, "10", str(y), "click", "1")
+            run(desk, "xdotool", "mousemove", "1695", "995")
+            off.interactor.key("z")
+            shows(off.state)
+        run(desk, "xdotool", "key", "--window", window, "ctrl+k")
+        run(desk, "xdotool", "key", "--window", window, "q")  # typed, and nothing is closed
+        time.sleep(0.5)
+        assert process.poll() is None
+        run(desk, "xdotool", "key", "--window", window, "Escape")
         press_last(desk, window, "q")
         assert process.wait(20) == 0
 

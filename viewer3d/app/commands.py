@@ -71,6 +71,17 @@ def open_palette(steering: Steering) -> None:
     steering.palette.open()
 
 
+def list_choices(text: str) -> CommandHandler:
+    """Return what opens the palette as if a text had been typed."""
+    return lambda steering: steering.palette.open(text)
+
+
+def toggle_tool_bar(steering: Steering) -> str | None:
+    """Show the tool bar, or hide it."""
+    area = _area(steering)
+    return area.toggle_bar() if area is not None else "there is no window here that could have a tool bar"
+
+
 def close(steering: Steering) -> str | None:
     """Close what is shown over the picture, else leave full screen, else close the window."""
     if steering.lists.hide_explanation(steering.viewer.state):
@@ -164,6 +175,9 @@ COMMANDS: Final[Mapping[Command, CommandHandler]] = {
     "redo": redo_change,
     "palette": open_palette,
     "take kept": take_kept,
+    "list windows": list_choices("window "),
+    "list colours": list_choices("colours "),
+    "tool bar": toggle_tool_bar,
     "help": toggle_help,
     "full screen": toggle_full_screen,
     "close": close,

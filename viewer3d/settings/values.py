@@ -165,10 +165,13 @@ class SessionSettings(_Table, frozen=True):
         Whether measurements, window and layout of a series are kept beside it.
     recent : bool
         Whether the folders that were opened are kept; their paths may name patients.
+    tool_bar : bool
+        Whether a window begins with its tool bar.
     """
 
     keep: bool = True
     recent: bool = False
+    tool_bar: bool = True
 
 
 class OpeningRule(_Table, frozen=True):

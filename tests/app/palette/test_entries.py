@@ -10,7 +10,8 @@ from viewer3d import Viewer
 from viewer3d.app.input import conditions
 from viewer3d.app.input.binding import Binding
 from viewer3d.app.input.bindings import BINDINGS, GROUPS
-from viewer3d.app.palette.entries import Entry, can_be_done, entries
+from viewer3d.app.input.find_binding import can_be_done
+from viewer3d.app.palette.entries import Entry, entries
 from viewer3d.core.view.measurement import Measurement
 
 SIZE = (640, 480)

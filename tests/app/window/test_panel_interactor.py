@@ -26,6 +26,10 @@ class Shown:
     size = SIZE
     is_modal = False
 
+    @property
+    def left_columns(self):
+        return panel_width(SIZE) if self.panel.is_shown else 0
+
     def __init__(self):
         self.panel = Panel(4, selected=1, is_wanted=True)
         self.picture_handler = Beside()

@@ -77,6 +77,11 @@ class Binding:
         Takes the state and the context, and returns what the palette lists instead of the titles.
     also : str
         Other words that the palette finds it by.
+    icons : tuple of str
+        Of each action the icon of its button in the tool bar, a name of
+        :data:`viewer3d.app.window.bar.icons.ICONS` or a few letters; empty for none. Without any, nothing is in it.
+    chosen : callable, optional
+        Takes the state and returns which of the actions is of what is shown, and has its button marked; or None.
     """
 
     inputs: tuple[str, ...]
@@ -91,6 +96,8 @@ class Binding:
     when: When = always
     choices: Choices | None = None
     also: str = ""
+    icons: tuple[str, ...] = ()
+    chosen: Callable[[ViewState], int | None] | None = None
 
     @property
     def input_actions(self) -> tuple[Action, ...]:

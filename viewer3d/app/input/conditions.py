@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from viewer3d.app.input.binding import When
 from viewer3d.app.input.context import Context
 from viewer3d.core.members import varying_dimensions
-from viewer3d.core.view.planes import PANES
+from viewer3d.core.view.planes import PANES, View
 from viewer3d.core.view.state import ViewState
 
 
 def all_of(*conditions: When) -> When:
     """Return the condition that several are met at once."""
     return lambda state, context: all(one(state, context) for one in conditions)
+
+
+def view_among(*views: View) -> Callable[[ViewState], int | None]:
+    """Return what tells which of some views a state has, from 0; None for another."""
+    return lambda state: views.index(state.view) if state.view in views else None
 
 
 def has_3d(state: ViewState, context: Context) -> bool:

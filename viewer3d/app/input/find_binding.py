@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from viewer3d.app.input.binding import Binding, BindingScope, Command
-from viewer3d.app.input.context import Drag, Gesture
+from viewer3d.app.input.binding import Action, Binding, BindingScope, Command
+from viewer3d.app.input.context import Context, Drag, Gesture
+from viewer3d.app.input.keys.key_names import is_key, key_label
 from viewer3d.app.input.keys.own_keys import key_groups
 from viewer3d.app.input.tools import ToolStarter
 from viewer3d.core.view.planes import PaneName
 from viewer3d.core.view.state import ViewState
+
+_KEYPAD: Final = ("KP_", "ctrl+KP_")
 
 SCOPES_3D: tuple[BindingScope, ...] = ("anywhere", "3d")
 """Scopes of the bindings for the 3D pane."""
@@ -54,3 +58,22 @@ def _find(name: str, *, in_3d: bool) -> Binding | None:
 def panes_of(scope: BindingScope, state: ViewState) -> tuple[PaneName, ...]:
     """Return the panes that are seen in which bindings of a scope do something."""
     return tuple(pane for pane in state.panes if scope in (SCOPES_3D if pane == "3d" else SCOPES_SLICES))
+
+
+def can_be_done(binding: Binding, state: ViewState, context: Context) -> bool:
+    """Return whether what a binding does can be done in a state, in a pane that is seen."""
+    return bool(panes_of(binding.scope, state)) and binding.when(state, context)
+
+
+def keys_of_actions() -> dict[Action, tuple[str, ...]]:
+    """Return the keys of each action, else its gestures; not those of the keypad, which do the same."""
+    inputs: dict[Action, list[str]] = {}
+    for bindings in key_groups().values():
+        for binding in bindings:
+            for name, action in zip(binding.inputs, binding.input_actions, strict=False):  # a drag has no action
+                if not name.startswith(_KEYPAD):
+                    inputs.setdefault(action, []).append(name)
+    return {
+        action: tuple(key_label(name) for name in [one for one in names if is_key(one)] or names)
+        for action, names in inputs.items()
+    }

@@ -87,6 +87,7 @@ class Interactor:
         self._state, self._context, self._change, self._command = state, context, change, command
         self._held: _HeldButton | None = None
         self._tool: Tool | None = None
+        self._starter: ToolStarter | None = None
         self._position = EventPosition(-1, -1)
         self._clicked: tuple[ViewState, ViewState] | None = None
         self._gestures = 0
@@ -109,6 +110,11 @@ class Interactor:
     def prompt(self) -> str:
         """What to do with the active tool, in words; empty without a tool."""
         return "" if self._tool is None else self._tool.prompt
+
+    @property
+    def tool_starter(self) -> ToolStarter | None:
+        """What has started the active tool; None without a tool."""
+        return None if self._tool is None else self._starter
 
     @property
     def is_holding(self) -> bool:
@@ -315,7 +321,7 @@ class Interactor:
 
     def _start_tool(self, start_tool: ToolStarter) -> None:
         self.cancel()
-        self._tool = start_tool(self._state(), self.context, self._position)
+        self._starter, self._tool = start_tool, start_tool(self._state(), self.context, self._position)
 
     def _apply(self, name: str, position: EventPosition) -> bool:
         gesture = find_gesture(name, in_3d=position.pane == "3d")

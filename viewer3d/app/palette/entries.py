@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from viewer3d.app.input.binding import Action, Binding
-from viewer3d.app.input.conditions import has_3d, has_slices
 from viewer3d.app.input.context import Context
-from viewer3d.app.input.keys.key_names import is_key, key_label
+from viewer3d.app.input.find_binding import can_be_done, keys_of_actions
 from viewer3d.app.input.keys.own_keys import key_groups
 from viewer3d.core.view.state import ViewState
-
-_KEYPAD: Final = re.compile("KP_")
 
 
 @dataclass(frozen=True)
@@ -58,7 +53,7 @@ def entries(state: ViewState, context: Context) -> tuple[Entry, ...]:
     tuple of Entry
         Each action once, however many inputs do it.
     """
-    keys = _keys_of_actions()
+    keys = keys_of_actions()
     found: dict[Action, Entry] = {}
     for heading, bindings in key_groups().items():
         for binding in bindings:
@@ -71,29 +66,9 @@ def entries(state: ViewState, context: Context) -> tuple[Entry, ...]:
     return tuple(found.values())
 
 
-def can_be_done(binding: Binding, state: ViewState, context: Context) -> bool:
-    """Return whether what a binding does can be done in a state, in a pane that is seen."""
-    is_seen = {"slices": has_slices, "3d": has_3d}.get(binding.scope)
-    return (is_seen is None or is_seen(state, context)) and binding.when(state, context)
-
-
 def _named(binding: Binding, state: ViewState, context: Context) -> Iterator[tuple[str, Action]]:
     if binding.choices is not None:
         for choice in binding.choices(state, context):
             yield choice.title, Action(gesture=choice.gesture, scope=binding.scope)
     else:
         yield from zip(binding.action_titles, binding.actions, strict=True)
-
-
-def _keys_of_actions() -> dict[Action, tuple[str, ...]]:
-    """Return the keys of each action, else its gestures; not those of the keypad, which do the same."""
-    inputs: dict[Action, list[str]] = {}
-    for bindings in key_groups().values():
-        for binding in bindings:
-            for name, action in zip(binding.inputs, binding.input_actions, strict=False):  # a drag has no action
-                if not _KEYPAD.search(name):
-                    inputs.setdefault(action, []).append(name)
-    return {
-        action: tuple(key_label(name) for name in [one for one in names if is_key(one)] or names)
-        for action, names in inputs.items()
-    }

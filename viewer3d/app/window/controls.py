@@ -21,7 +21,7 @@ NOTE_SECONDS = 3.0
 DIMMING = 6
 """The picture behind the help is darker by this factor."""
 
-HINT = "?  keys and gestures     /  every command"
+HINT = "? shows keys and gestures, / finds every command"
 """What the desktop window says when it has opened."""
 
 HINT_SECONDS = 6.0

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from viewer3d.app.input.interactor import Interactor
 from viewer3d.app.input.region_gestures import place_of_region
+from viewer3d.app.window.bar.shown_bar import BarHandler, ShownBar
 from viewer3d.app.window.layer_list import LayerRow, draw_list, layer_rows
 from viewer3d.app.window.panel import (
     Panel,
@@ -18,6 +19,7 @@ from viewer3d.app.window.panel import (
     draw_panel,
     layers_height,
     panel_text_size,
+    panel_width,
     toggled_panel,
     with_layer_in_sight,
     with_layers_scrolled,
@@ -71,6 +73,8 @@ class LayerPanel:
     Attributes
     ----------
     panel : Panel
+    bar : ShownBar
+        The tool bar between panel and picture.
     """
 
     def __init__(self, desktop: Screen) -> None:
@@ -81,6 +85,8 @@ class LayerPanel:
         self._panel_raster = Rasterizer()
         self._area.after_events = self._update_panel
         self._area.toggle_panel = self._toggle_panel
+        self._area.toggle_bar = self._toggle_bar
+        self.bar = ShownBar()
         self._drawn_panel: object = None
         self._has_changed = False
         self._active: int | None = None
@@ -103,6 +109,16 @@ class LayerPanel:
         raise NotImplementedError
 
     @property
+    def panel_columns(self) -> int:
+        """How wide the panel is in pixels; 0 without one."""
+        return panel_width(self.size) if self.panel.is_shown else 0
+
+    @property
+    def left_columns(self) -> int:
+        """How many columns of pixels lie at the left of the picture: panel and tool bar."""
+        return self.panel_columns + self.bar.width(self.size)
+
+    @property
     def is_modal(self) -> bool:
         """Whether palette or help is shown over the picture, and takes keys and mouse."""
         shown = self._layers_shown()
@@ -111,7 +127,7 @@ class LayerPanel:
     def open(self) -> None:
         """Open the window and return at once: the caller calls its ``process_events`` while it is open."""
         self._events = PanelInteractor(self)
-        self._desktop.open(self._events)
+        self._desktop.open(BarHandler(self, self._events))
 
     def choose(self, entry: int, *, over: bool = False) -> None:
         """Do nothing: there are no series to choose."""
@@ -163,6 +179,10 @@ class LayerPanel:
         self.panel = toggled_panel(self.panel) if self.panel.has_content else self.panel
         return self.panel.has_content
 
+    def _toggle_bar(self) -> str:
+        self.bar.is_wanted = not self.bar.is_wanted
+        return "" if self.bar.is_wanted else "the tool bar is hidden: / and 'tool bar' shows it again"
+
     def _layers_shown(self) -> LayersShown | None:
         raise NotImplementedError
 
@@ -192,11 +212,15 @@ class LayerPanel:
         if marked != self.panel.marked:
             self.panel = with_region_marked(self.panel, self.size, marked)
         there = sum(thumbnail is not None for thumbnail in self._entries()[1])
-        key = (self.panel, self.size, there, rows, regions) if self.panel.is_shown else None
+        self.bar.update(shown)
+        drawn = (self.panel, self.size, there, rows, regions) if self.panel.is_shown else None
+        key = drawn, self.size, self.bar.width(self.size) and self.bar.key
         if key == self._drawn_panel:
             return
         self._drawn_panel, self._has_changed = key, True
-        self._area.set_panel(self._draw_panel(rows, there) if self.panel.is_shown else np.zeros((1, 0, 3), np.uint8))
+        bar = self.bar.picture(self.size)
+        self._area.set_panel(np.hstack([self._draw_panel(rows, there), bar]) if self.panel.is_shown else bar)
+        self._area.set_tip(self.bar.tip(self.size))
 
     def _rows_of_regions(self, shown: LayersShown) -> tuple[AnyRegionRow, ...]:
         placed, looks = shown.placed.regions, shown.state.regions

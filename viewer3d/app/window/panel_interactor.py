@@ -58,6 +58,10 @@ class PanelOwner(Protocol):
         """What handles the events of the picture beside the panel."""
 
     @property
+    def left_columns(self) -> int:
+        """How many columns of pixels lie at the left of the picture: panel and tool bar."""
+
+    @property
     def is_modal(self) -> bool:
         """Whether palette or help is shown over the picture, and takes keys and mouse."""
 
@@ -277,7 +281,7 @@ class PanelInteractor:
         return True
 
     def _column(self, x: float) -> float:
-        return x - panel_width(self._owner.size) if self._owner.panel.is_shown else x
+        return x - self._owner.left_columns
 
     def _is_over(self, x: float) -> bool:
         return not self._owner.is_modal and is_over(self._owner.panel, self._owner.size, x)

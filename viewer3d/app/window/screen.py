@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.input.interactor import Button
+from viewer3d.render.marks.display_list import DisplayList
+from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import SMALLEST_SIDE, Rect
 
 
@@ -167,6 +169,8 @@ class PictureArea:
         Draws on a picture of the area's size, (height, width, 3) uint8; None while nothing is drawn over it.
     after_events : callable
         Is called when events were processed, before the picture is drawn.
+    toggle_bar : callable
+        Shows the tool bar or hides it, and returns a note.
     toggle_panel : callable
         Shows the panel or hides it, and returns whether there is one.
     """
@@ -175,6 +179,9 @@ class PictureArea:
         self.panel = np.zeros((1, 0, 3), np.uint8)
         self.draw_over: Callable[[NDArray[np.uint8]], None] | None = None
         self.after_events: Callable[[], object] = lambda: None
+        self.toggle_bar: Callable[[], str] = str
+        self._tip: DisplayList = ()
+        self._raster = Rasterizer()
         self.toggle_panel: Callable[[], bool] = lambda: False
         self._desktop = desktop
         self._picture = np.zeros((1, 1, 3), np.uint8)
@@ -201,9 +208,11 @@ class PictureArea:
     def show(self, picture: NDArray[np.uint8], rects: Iterable[Rect]) -> None:
         """Show parts of a picture, with what is drawn over it."""
         self._picture = picture
-        if self.draw_over is not None:
+        if self.draw_over is not None or self._tip:
             picture = picture.copy()
-            self.draw_over(picture)
+            if self.draw_over is not None:
+                self.draw_over(picture)
+            self._raster.draw(picture, self._tip)
         if self._is_panel_due:
             self._desktop.show(self.panel, [_whole(self.panel)], is_more=True)
             self._is_panel_due = False
@@ -213,6 +222,12 @@ class PictureArea:
         """Take another panel, shown with the next picture; where it takes more or less room, at once."""
         before, self.panel, self._is_panel_due = self.panel, panel, True
         if before.shape[1] != panel.shape[1]:
+            self.show_again()
+
+    def set_tip(self, tip: DisplayList) -> None:
+        """Show other marks over the picture, in its pixels, on top of all."""
+        if tip != self._tip:
+            self._tip = tip
             self.show_again()
 
     def show_due_panel(self) -> None:
