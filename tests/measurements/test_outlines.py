@@ -182,3 +182,24 @@ def test_the_mean_of_a_polygon_is_as_sure_as_that_of_the_same_rectangle():
         assert same.mean_uncertainty > 0.5
         # The corners of a rectangle go two by two, those of a polygon each by itself.
         assert same.area_uncertainty == pytest.approx(box.area_uncertainty * 2**-0.5, rel=0.02)
+
+
+@pytest.mark.parametrize("name", [pytest.param("ct_seg_liver", marks=pytest.mark.slow), "mr_sag_hfs"])
+def test_on_real_slices_it_is_what_numpy_finds(real, name):
+    volume = viewer3d.load(real(name))
+    geometry = volume.geometry
+    k = volume.shape[2] // 2
+    turns = np.linspace(0, 2 * np.pi, 70, endpoint=False)
+    middle = np.array(volume.shape[:2]) / 2.3
+    flat = middle + (30 + 9 * np.sin(3 * turns))[:, None] * np.stack([np.cos(turns), np.sin(turns)], -1)
+    world = geometry.index_to_world(np.column_stack([flat, np.full(len(flat), k)]))
+    right, down = geometry.direction[:, :2].T
+    one = Measurement("freehand", tuple(map(tuple, world.tolist())), tuple(right.tolist()), tuple(down.tolist()))
+    got = measure(volume, one)
+    index = np.stack(np.meshgrid(*map(np.arange, volume.shape[:2]), indexing="ij"), -1).reshape(-1, 2)
+    values = volume.voxels[:, :, k].reshape(-1)[ray_mask(flat, index.astype(float))].astype(np.float64)
+    assert got.count == values.size > 1000
+    assert (got.mean, got.sd) == (pytest.approx(values.mean()), pytest.approx(values.std()))
+    assert (got.minimum, got.maximum) == (values.min(), values.max())
+    assert got.area == pytest.approx(shoelace(flat) * volume.spacing[0] * volume.spacing[1], rel=1e-4)
+    assert got.mean_uncertainty > 0

@@ -45,7 +45,7 @@ def why_command(  # noqa: PLR0917 (as click gives them)
 
     PICTURE is a picture, figure or movie that viewer3d made, COLUMN,ROW a pixel of it as 312,140, counted from 0 at the
     left top, and PATH where its data are, as for `viewer3d replay`. With --measurement there is no pixel: the voxels of
-    a probe, ellipse or rectangle are written as CSV.
+    a probe or region are written as CSV.
     """
     if measurement is not None:
         _write_voxels(picture, words, measurement, output, max_memory)
