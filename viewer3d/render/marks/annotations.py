@@ -135,7 +135,8 @@ def _place_texts(page: MarkMetrics, pane: PaneGeometry, image: str) -> tuple[Tex
     if not image:
         return marks
     usual = f"{position.partition(' ')[0]} {_USUAL_PLACE}"
-    wide = max(text_width(one, page.size) for one in (position, usual))
+    # What has as many letters is no wider: no digit is wider than 8. So few positions have to be measured.
+    wide = text_width(usual if len(position) <= len(usual) else position, page.size)
     return (*marks, Text(round(page.right - wide - page.size), top, image, page.size, align="right"))
 
 
