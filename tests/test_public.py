@@ -57,6 +57,7 @@ INSIDE = {  # fields and parameters that are for this package alone: what a figu
     "Viewer.__init__(screen)",
     "Viewer.interactor(return)",
     "Viewer.steering(return)",
+    "Scene.device(return)",
 }
 CALLED = {name: one for name, one in PUBLIC.items() if inspect.isclass(one) or inspect.isfunction(one)}
 

@@ -178,7 +178,7 @@ class Browser(CatalogPanel):
             worked |= self.cells.process_events()
             return self.finish_events() or worked
         if self._area.process_events() or self.finish_events() or worked:
-            width, height = self._area.size
+            width, height = self._area.device.size(self._area.size)
             self._area.show(np.full((height, width, 3), EMPTY, np.uint8), [Rect(0, 0, width, height)])
         return worked
 
@@ -379,12 +379,14 @@ class Browser(CatalogPanel):
         return True
 
     def _draw_over(self, picture: NDArray[np.uint8]) -> None:
-        size = picture.shape[1], picture.shape[0]
+        device = self._area.device
+        size = device.points((picture.shape[1], picture.shape[0]))
         if self._job is not None:
             share = BAR_MIDDLE if self._viewer is None else BAR_LOW
-            self._raster.draw(picture, progress_marks(size, self._job[0].step, share))
+            marks = progress_marks(size, self._job[0].step, share)
         else:
-            self._raster.draw(picture, note_marks(size, self._message, alone=self._viewer is None))
+            marks = note_marks(size, self._message, alone=self._viewer is None)
+        self._raster.draw(picture, device.marks(marks))
 
 
 def _desktop(size: tuple[int, int]) -> Screen:

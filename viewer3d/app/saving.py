@@ -85,7 +85,8 @@ def copy_line(viewer: Viewer, language: Language) -> str:
     """Copy the line that makes the view, and return a note that says what in it is to be replaced."""
     from viewer3d.app.view_line import view_line  # noqa: PLC0415 (few ask for it)
 
-    line = view_line(viewer.placed, viewer.state, viewer.size, viewer.files.place, language)
+    size = viewer.steering.presenter.scene.device.size(viewer.size)  # of what is saved, on a screen of any density
+    line = view_line(viewer.placed, viewer.state, size, viewer.files.place, language)
     copy_text(line)
     wanting = placeholders(line)
     note = f"; write where the files are instead of {' and '.join(wanting)}" if wanting else ""

@@ -23,7 +23,7 @@ from viewer3d.app.saving import OpenedFiles, table_rows
 from viewer3d.app.sessions.keeping import KeepChoice
 from viewer3d.app.steering import Steering
 from viewer3d.app.window.controls import WARNING_SECONDS
-from viewer3d.app.window.screen import PictureScreen, Screen, drawable, sends_events
+from viewer3d.app.window.screen import PictureScreen, Screen, device_of, drawable, sends_events
 from viewer3d.core.layers import Overlays, PlacedLayer, PlacedLayers
 from viewer3d.core.notes.note import Note
 from viewer3d.core.view.planes import View
@@ -32,6 +32,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.measurements.table import TableRow
+from viewer3d.render.display.device_pixels import as_picture
 from viewer3d.render.scene import Scene
 from viewer3d.render.shot import write_shot
 
@@ -169,7 +170,7 @@ class Viewer(Callbacks):
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of the picture in pixels."""
+        """Width and height of the picture in pixels; on a screen of high density in points."""
         return self._scene.size
 
     @property
@@ -201,9 +202,9 @@ class Viewer(Callbacks):
         """Draw the state, in full quality, and show it."""
         self._steering.presenter.draw(self._state, "still")
 
-    def resize(self, size: tuple[int, int]) -> None:
-        """Change the size of the picture, in pixels."""
-        self._scene.resize(drawable(size))
+    def resize(self, size: tuple[int, int], scale: float | None = None) -> None:
+        """Change the size of the picture, in points, and how many pixels are along one where that is given."""
+        self._scene.resize(drawable(size), scale or self._scene.device.scale)
         self._steering.context = replace(self._steering.context, size=self._scene.size)
         self._steering.presenter.request_redraw()
 
@@ -220,11 +221,12 @@ class Viewer(Callbacks):
         ndarray of uint8, shape (height, width, 3)
         """
         state = replace(self._state, pointer=None)
-        self._scene.apply(state)
-        self._steering.presenter.request_redraw()
-        pixels = self._scene.screenshot()
-        if path is not None:
-            write_shot(pixels, path, self.placed, state, self.not_shown)
+        with as_picture(self._scene):
+            self._scene.apply(state)
+            self._steering.presenter.request_redraw()
+            pixels = self._scene.screenshot()
+            if path is not None:
+                write_shot(pixels, path, self.placed, state, self.not_shown)
         return pixels
 
     def exchange(
@@ -313,9 +315,7 @@ class Viewer(Callbacks):
         return self
 
     def open(self) -> None:
-        """Open the desktop window and return at once.
-
-        Call :meth:`process_events` often, as long as :attr:`is_open`; the event loop of a toolkit calls it by a timer.
+        """Open the desktop window and return at once: call :meth:`process_events` while it is open.
 
         Raises
         ------
@@ -341,9 +341,9 @@ class Viewer(Callbacks):
             if not screen.is_open:
                 self._end()
                 return False
-            if drawable(screen.size) != self.size:
+            if (drawable(screen.size), device_of(screen)) != (self.size, self._scene.device):
                 self._steering.presenter.begin_motion()
-                self.resize(screen.size)
+                self.resize(screen.size, device_of(screen).scale)
         self._steering.advance_cine()
         self._steering.keep_changes()
         worked = self._steering.presenter.update(self._state, is_holding=self._steering.interactor.is_holding)

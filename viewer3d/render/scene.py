@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -20,6 +20,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.colors import fill_with
+from viewer3d.render.display.device_pixels import DevicePixels
 from viewer3d.render.first_state import first_state, shows_3d, with_first_looks
 from viewer3d.render.layer_stack import LayerStack
 from viewer3d.render.marks.annotations import identity_marks, member_marks, slice_marks, volume_marks
@@ -30,12 +31,11 @@ from viewer3d.render.marks.metrics import MarkMetrics, pane_metrics
 from viewer3d.render.marks.note_marks import PaneNotes, PlacedNotes, place_notes
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.marks.region_labels import region_labels
-from viewer3d.render.pane_notes import COARSE_TEXT
 from viewer3d.render.panes import PaneGeometry, Rect, check_size, layout, pane_geometry
 from viewer3d.render.slices.compose import SliceLayers, compose
-from viewer3d.render.slices.pixels import pane_pixels
+from viewer3d.render.slices.pixels import PanePixels, pane_pixels
 from viewer3d.render.slices.slab import is_inside
-from viewer3d.render.volume.pane import Quality, VolumePane
+from viewer3d.render.volume.pane import Drawn3D, Quality, VolumePane
 
 if TYPE_CHECKING:
     from viewer3d.render.volume.request import RenderRequest
@@ -44,18 +44,6 @@ __all__ = ["Scene"]
 
 BORDER = (38, 40, 44)
 """Red, green and blue of the line between panes: it parts black from black and no more."""
-
-
-_Pixels = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class _Drawn3D:
-    # All that decides the pixels of the 3D pane. The look of slices counts where some stand in it.
-    member: int
-    request: RenderRequest
-    slices: SliceLayers | None
-    quality: Quality
 
 
 class Scene:
@@ -88,9 +76,8 @@ class Scene:
         self._stack = LayerStack(volume, overlays, keeps_values=True)
         self._volumes = self.layers[0].members
         self._member = 0
-        self._size = check_size(size)
-        self._picture = np.empty((self._size[1], self._size[0], 3), np.uint8)
-        self._view: View | None = None
+        self._view: View | None
+        self.resize(size)
         self._state: ViewState | None = None
         self._drawn: dict[PaneName, object] = {}
         self._marks: dict[PaneName, DisplayList] = {}
@@ -186,16 +173,29 @@ class Scene:
         """
         self._stack.check(state)
 
-    def resize(self, size: tuple[int, int]) -> None:
+    @property
+    def device(self) -> DevicePixels:
+        """How the points of :attr:`size` and :meth:`rects` become pixels of the picture."""
+        return self._device
+
+    def resize(self, size: tuple[int, int], scale: float = 1.0) -> None:
         """Take another size; the next state is drawn anew.
+
+        Parameters
+        ----------
+        size : tuple of int
+            Width and height in points.
+        scale : float
+            Pixels of the picture along one point, see :mod:`viewer3d.render.display.device_pixels`.
 
         Raises
         ------
         ViewError
             When the size is not one a picture can have.
         """
-        self._size = check_size(size)
-        self._picture = np.empty((self._size[1], self._size[0], 3), np.uint8)
+        self._size, self._device = check_size(size), DevicePixels(scale)
+        width, height = check_size(self._device.size(size))
+        self._picture = np.empty((height, width, 3), np.uint8)
         self._view = None
 
     def set_overlays(self, overlays: Overlays) -> None:
@@ -247,16 +247,15 @@ class Scene:
         self._state, self._member = state, state.layers[0].member
         changed: list[PaneName] = []
         for name, rect in rects.items():
-            pixels = self._picture[rect.rows, rect.columns]
             if name != "3d":
-                is_drawn = self._draw_slice(state, name, pixels)
+                is_drawn = self._draw_slice(state, name, rect)
             elif is_drawn := (wanted := self._wanted_3d(state, request, quality)) is not None:
                 # From here to VTK's Render are two calls, three in interactive quality.
                 pane, ground = self._take_3d(wanted.member), wanted.request.look.ground
                 page = pane_metrics(state, rect.size)
-                marks = pane.draw(pixels, wanted.request, wanted.slices, wanted.quality, ground, page=page)
+                marks = pane.draw(self._pixels(rect), wanted.request, wanted.slices, wanted.quality, ground, page=page)
                 notes = self._stack.notes.of_volume(state, wanted.member, wanted.request, wanted.quality)
-                self._finish(name, pixels, wanted, self._marks_3d(wanted, marks, page), notes)
+                self._finish(name, rect, wanted, self._marks_3d(wanted, marks, page), notes)
             if is_drawn:
                 changed.append(name)
         return tuple(changed)
@@ -301,17 +300,21 @@ class Scene:
             raise ViewError("no state was applied to this scene yet: call scene.apply(state) first")
         return self._state
 
+    def _pixels(self, rect: Rect) -> NDArray[np.uint8]:
+        place = self._device.rect(rect)
+        return self._picture[place.rows, place.columns]
+
     def _request(self, state: ViewState, rects: Mapping[PaneName, Rect]) -> RenderRequest | None:
         if not shows_3d(state.shown, state.layers[0].rendering):
             return None
         # Slices are drawn before a volume's transfer functions and OpenGL are so much as read.
         from viewer3d.render.volume.request import render_request  # noqa: PLC0415 (what finds a couch is not for slices)
 
-        size = rects["3d"].size if "3d" in rects else (1, 1)
+        size = self._device.rect(rects["3d"]).size if "3d" in rects else (1, 1)
         return render_request(self._volumes[0], state, size, self.layers[1:], self.regions)
 
-    def _draw_slice(self, state: ViewState, name: PlaneName, pixels: NDArray[np.uint8]) -> bool:
-        pane = pane_geometry(self.volume.geometry, state, name, (pixels.shape[1], pixels.shape[0]))
+    def _draw_slice(self, state: ViewState, name: PlaneName, rect: Rect) -> bool:
+        pane = pane_geometry(self.volume.geometry, state, name, rect.size)
         layers = self._stack.slice_layers(state)
         labels = layer_labels(self.layers, state)
         regions = region_labels(self.layers[0], self.regions, state)
@@ -326,11 +329,12 @@ class Scene:
         key = (pane, state.slab, layers, marks, notes)
         if self._drawn.get(name) == key:
             return False
-        compose(layers, pane_pixels(state, pane), out=pixels)
-        self._finish(name, pixels, key, marks, notes)
+        text = self._device.length(pane_metrics(state, rect.size).size)
+        compose(layers, PanePixels(self._device.pane(pane, rect), state.slab, text=text), out=self._pixels(rect))
+        self._finish(name, rect, key, marks, notes)
         return True
 
-    def _wanted_3d(self, state: ViewState, request: RenderRequest | None, wished: Quality) -> _Drawn3D | None:
+    def _wanted_3d(self, state: ViewState, request: RenderRequest | None, wished: Quality) -> Drawn3D | None:
         # What is to be drawn; None when that is there already.
         if request is None:
             return None
@@ -338,7 +342,7 @@ class Scene:
         # In interactive quality it stays with the volume it has: another one takes longer than a step may.
         member = self._member if wished == "still" or drawn is None else self._member_3d
         slices = self._stack.slice_layers(state.with_look(0, member=member)) if request.cuts else None
-        wanted = _Drawn3D(member, request, slices, self._volume_pane.quality(wished))
+        wanted = Drawn3D(member, request, slices, self._volume_pane.quality(wished))
         # What is there in full quality is not drawn again worse.
         return None if drawn in (replace(wanted, quality="still"), wanted) else wanted
 
@@ -349,25 +353,22 @@ class Scene:
             self._volume_pane, self._member_3d = VolumePane(self._volumes[member]), member
         return self._volume_pane
 
-    def _marks_3d(self, drawn: _Drawn3D, marks: DisplayList, page: MarkMetrics) -> DisplayList:
-        volume, request = self._volumes[drawn.member], drawn.request
+    def _marks_3d(self, drawn: Drawn3D, marks: DisplayList, page: MarkMetrics) -> DisplayList:
         if self._volume_pane.has_opengl:
-            titles = [request.look.title(volume), request.look.hidden_text(volume)]
-            titles += [COARSE_TEXT] if drawn.quality != "still" else []
-            titles += request.titles(drawn.quality)
-            marks = (*marks, *volume_marks(request.camera, request.size, *filter(None, titles), page=page))
-        marks = on_ground(marks, request.look.ground)
+            size, titles = (page.width, page.height), drawn.titles(self._volumes[drawn.member])
+            marks = (*marks, *volume_marks(drawn.request.camera, size, *titles, page=page))
+        marks = on_ground(marks, drawn.request.look.ground)
         return (*marks, *member_marks(page, timed_member_text(self._volumes, drawn.member)))
 
-    def _finish(self, name: PaneName, pixels: _Pixels, key: object, marks: DisplayList, notes: PaneNotes) -> None:
+    def _finish(self, name: PaneName, rect: Rect, key: object, marks: DisplayList, notes: PaneNotes) -> None:
         state = self._applied()
-        page = pane_metrics(state, (pixels.shape[1], pixels.shape[0]))
+        page = pane_metrics(state, rect.size)
         if name == state.panes[0] and (lines := identity_lines(self.layers, state)):
             marks = (*marks, *identity_marks(page, lines, marks))
         self._signs[name] = signs = place_notes(page, notes, marks)
-        ground = key.request.look.ground if isinstance(key, _Drawn3D) else EMPTY
+        ground = key.request.look.ground if isinstance(key, Drawn3D) else EMPTY
         marks = (*marks, *on_ground(signs.marks, ground))
-        self._raster.draw(pixels, marks)
+        self._raster.draw(self._pixels(rect), self._device.marks(marks))
         self._marks[name], self._drawn[name] = marks, key
 
 

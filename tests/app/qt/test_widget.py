@@ -45,6 +45,47 @@ def test_it_follows_its_size_before_qt_paints(make, ct) -> None:
         assert widget.viewer.size == size
 
 
+@pytest.mark.parametrize("scale", [1.5, 2.0])
+def test_on_a_screen_of_high_density_each_of_its_pixels_is_one_of_the_picture(
+    make, until, ct, pet, monkeypatch, tmp_path, scale
+) -> None:
+    from qtpy.QtCore import QPoint, Qt
+    from qtpy.QtTest import QTest
+
+    from viewer3d.app.qt.screen import WidgetScreen
+    from viewer3d.app.window.panel import panel_width
+
+    widget = make(ct, view="axial", size=(501, 301), overlays=[pet])
+    until(lambda: widget._timer.remainingTime() > 50)
+    panel = panel_width((501, 301))
+    ordinary = widget._screen.pixels[:, :panel].copy()
+
+    def scale_of(screen: WidgetScreen) -> float:
+        screen._scale = scale
+        return scale
+
+    monkeypatch.setattr(WidgetScreen, "scale", property(scale_of))  # the widget is on another screen now
+    scene = widget.viewer.steering.presenter.scene
+    until(lambda: scene.device.scale == scale)
+    width, height = int(501 * scale + 0.5), int(301 * scale + 0.5)
+    assert widget._screen.pixels.shape == (height, width, 3)
+    assert widget.viewer.size == (501 - panel, 301)  # in points
+    until(lambda: widget._timer.remainingTime() > 50)
+    # The panel is as it was, larger: the row of a layer and what is written in it.
+    beside = widget._screen.pixels[:, : round(panel * scale)]
+    small = np.array([beside[int(row * scale), :: int(scale)].max() for row in range(301)])
+    assert (small > 100).sum() == pytest.approx((ordinary.max((1, 2)) > 100).sum(), abs=20)
+    # A click lands where it is seen, and what is saved has all the pixels.
+    QTest.mouseClick(widget, Qt.LeftButton, Qt.NoModifier, QPoint(panel + 100, 140))
+    pane = widget.viewer.interactor.context.pane(widget.state, "axial")
+    shift = 0.5 / scale - 0.5
+    np.testing.assert_allclose(pane.to_pixel(widget.state.cursor), (100 + shift, 140 + shift), atol=1e-6)
+    saved = widget.viewer.screenshot(tmp_path / "a.png")
+    assert saved.shape[1::-1] == scene.device.size(scene.size)
+    until(lambda: widget._timer.remainingTime() > 50)
+    assert widget._screen.pixels.shape == (height, width, 3)
+
+
 def test_signals_tell_what_has_changed(make, until, ct) -> None:
     widget = make(ct, view="mpr", shown=False)
     told = {name: [] for name in ("state", "cursor", "window", "measurement")}
@@ -163,6 +204,18 @@ def test_a_key_closes_a_window_and_frees_it(make, until, ct, key) -> None:
     assert widget.state.view == "mpr"  # it can still be read
     widget.close()
     assert closed == [True]
+
+
+def test_a_key_fills_the_screen_and_leaves_it(make, until, ct) -> None:
+    from qtpy.QtCore import Qt
+    from qtpy.QtTest import QTest
+
+    widget = make(ct, view="axial", size=(300, 200))
+    until(widget.isVisible)
+    QTest.keyClick(widget, Qt.Key_F11)
+    until(lambda: widget.isFullScreen() and widget.viewer.size == (widget.width(), widget.height()) != (300, 200))
+    QTest.keyClick(widget, Qt.Key_F11)
+    until(lambda: not widget.isFullScreen() and widget.viewer.size == (300, 200))
 
 
 def test_in_a_window_of_others_the_keys_that_close_go_on_to_it(make, until, ct) -> None:

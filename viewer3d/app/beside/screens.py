@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from viewer3d.app.window.screen import PictureArea
 from viewer3d.render.cells import CELL_FRAME, GROUND, cell_columns, cell_rects, framed_rect, paste
 from viewer3d.render.colors import fill_with
+from viewer3d.render.display.device_pixels import DevicePixels
 from viewer3d.render.panes import Rect
 from viewer3d.render.scene import BORDER
 
@@ -95,17 +96,18 @@ class SharedArea:
             self._drawn = None
             return
         active = self.screens.index(self._active) if self._active in self.screens else 0
-        key = (self.area.size, len(self.screens), active)
+        device = self.area.device
+        width, height = device.size(self.area.size)
+        key = ((width, height, device), len(self.screens), active)
         if key == self._drawn:
             return
-        width, height = self.area.size
         if self._drawn is None or self._picture.shape[:2] != (height, width) or self._drawn[:2] != key[:2]:  # type: ignore[index]
             self._picture = np.empty((height, width, 3), np.uint8)
             fill_with(self._picture, GROUND)
         self._drawn = key
         parts = []
         for number, rect in enumerate(self.rects()):
-            parts += [_framed(self._picture, rect, ACTIVE if number == active else BORDER)]
+            parts += [_framed(self._picture, rect, ACTIVE if number == active else BORDER, device)]
         self.area.show(self._picture, parts)
 
     def show(self, screen: CellScreen, picture: NDArray[np.uint8], rects: Iterable[Rect]) -> None:
@@ -114,7 +116,7 @@ class SharedArea:
             self.area.show(picture, rects)
             return
         self.show_frames()
-        rect = self.rects()[self.screens.index(screen)]
+        rect = self.area.device.rect(self.rects()[self.screens.index(screen)])
         self.area.show(self._picture, [paste(self._picture, rect, picture, part) for part in rects])
 
     def show_title(self) -> None:
@@ -153,9 +155,14 @@ class CellScreen:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
+        """Width and height in points."""
         shared = self.shared
         return shared.rects()[shared.screens.index(self)].size if self in shared.screens else (1, 1)
+
+    @property
+    def scale(self) -> float:
+        """Device pixels along one point."""
+        return self.shared.area.scale
 
     def process_events(self) -> bool:
         """Process the events of the window, on the first screen; return whether all must be shown again."""
@@ -180,10 +187,10 @@ class CellScreen:
             self.shared.area.close()
 
 
-def _framed(picture: NDArray[np.uint8], rect: Rect, color: tuple[int, int, int]) -> Rect:
+def _framed(picture: NDArray[np.uint8], rect: Rect, color: tuple[int, int, int], device: DevicePixels) -> Rect:
     """Draw the frame of a cell and return its place: what is within stays."""
-    place = framed_rect(rect)
+    place, wide = device.rect(framed_rect(rect)), device.length(CELL_FRAME)
     part = picture[place.rows, place.columns]
-    for side in (part[:CELL_FRAME], part[-CELL_FRAME:], part[:, :CELL_FRAME], part[:, -CELL_FRAME:]):
+    for side in (part[:wide], part[-wide:], part[:, :wide], part[:, -wide:]):
         side[:] = color
     return place

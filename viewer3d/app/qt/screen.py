@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Iterable
 from contextlib import suppress
+from math import ceil
 from typing import Any
 from weakref import ref
 
@@ -18,6 +19,7 @@ from viewer3d.app.opening import error_message
 from viewer3d.app.window.notes import note_marks
 from viewer3d.app.window.screen import EventHandler, Screen
 from viewer3d.errors import Viewer3DError, ViewError
+from viewer3d.render.display.device_pixels import DevicePixels
 from viewer3d.render.marks.display_list import EMPTY
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import Rect
@@ -52,7 +54,7 @@ class WidgetScreen(Screen):
         self._find_widget, self._is_open, self._is_new = ref(widget), True, True
         self._message, self._raster = "", Rasterizer()
         self._pixels = np.empty((1, 1, 3), np.uint8)
-        self._size = (1, 1)
+        self._size, self._scale = (1, 1), 1.0
 
     @property
     def is_open(self) -> bool:
@@ -61,10 +63,17 @@ class WidgetScreen(Screen):
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of the widget."""
+        """Width and height of the widget, in points."""
         if (widget := self._widget) is not None:
             self._size = max(widget.width(), 1), max(widget.height(), 1)
         return self._size
+
+    @property
+    def scale(self) -> float:
+        """Device pixels along one point of the screen that the widget is on."""
+        if (widget := self._widget) is not None:
+            self._scale = max(1.0, float(widget.devicePixelRatioF()))
+        return self._scale
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
@@ -113,7 +122,10 @@ class WidgetScreen(Screen):
             rows, columns = part.shape[:2]
             x, y = left + rect.left, rect.top
             self._pixels[y : y + rows, x : x + columns] = part
-            widget.update(QRect(x, y, columns, rows))
+            # In points, and all of those that are touched.
+            first = int(x / self._scale), int(y / self._scale)
+            last = ceil((x + columns) / self._scale), ceil((y + rows) / self._scale)
+            widget.update(QRect(*first, last[0] - first[0], last[1] - first[1]))
 
     def set_message(self, message: str) -> None:
         """Write a message over the picture; empty for none."""
@@ -122,20 +134,37 @@ class WidgetScreen(Screen):
             widget.update()
 
     def paint(self, painter: QPainter) -> None:
-        """Paint the pixels, one a pixel of the widget."""
+        """Paint the pixels, one a pixel of the screen."""
         pixels = self._pixels
         height, width = pixels.shape[:2]
         if self._message:
             pixels = pixels.copy()
-            self._raster.draw(pixels, note_marks((width, height), self._message, alone=True))
+            device = DevicePixels(self._scale)
+            marks = note_marks(device.points((width, height)), self._message, alone=True)
+            self._raster.draw(pixels, device.marks(marks))
         # Qt reads the pixels where they are.
         image = QImage(pixels.data, width, height, 3 * width, QImage.Format_RGB888)
+        image.setDevicePixelRatio(self._scale)
         painter.drawImage(0, 0, image)
 
     def set_title(self, title: str) -> None:
         """Set the title of the window that the widget is, or would be."""
         if (widget := self._widget) is not None:
             widget.setWindowTitle(title)
+
+    @property
+    def is_full_screen(self) -> bool:
+        """Whether the widget is a window that fills the screen."""
+        widget = self._widget
+        return widget is not None and bool(widget.isWindow() and widget.isFullScreen())
+
+    def set_full_screen(self, *, is_full: bool) -> bool:
+        """Fill the screen with a widget that is a window, or end that; return whether it is one."""
+        widget = self._widget
+        if widget is None or not widget.isWindow():
+            return False
+        (widget.showFullScreen if is_full else widget.showNormal)()
+        return True
 
     def close(self) -> None:
         """Close it, but for a hand only where it is a window of its own.
@@ -153,7 +182,7 @@ class WidgetScreen(Screen):
         return None if self.is_gone else self._find_widget()
 
     def _fit(self) -> None:
-        width, height = self.size
+        width, height = DevicePixels(self.scale).size(self.size)
         if self._pixels.shape[:2] != (height, width):
             self._pixels = np.empty((height, width, 3), np.uint8)
             self._pixels[...] = EMPTY

@@ -162,11 +162,13 @@ class ViewerWidget(QWidget):
             event.accept()  # a letter is for this widget before it is a shortcut of the program's
             return True
         if kind == QEvent.NativeGesture:
-            x, y = self._pixel(event.position())
+            x, y = self._point(event.position())
             if self._send(lambda handler: self._wheel.pinch(event, handler, x, y)):
                 return True
         if kind == QEvent.DeferredDelete:
             self._end()
+        if kind == getattr(QEvent, "DevicePixelRatioChange", None):  # since Qt 6.6; before it is seen at rest
+            self._wake()
         return bool(super().event(event))
 
     def focusNextPrevChild(self, is_next: bool) -> bool:  # noqa: N802, FBT001
@@ -182,7 +184,10 @@ class ViewerWidget(QWidget):
     def resizeEvent(self, event: Any) -> None:  # noqa: N802
         """Draw in the new size before Qt paints."""
         super().resizeEvent(event)
-        self._process()
+        if self._screen.by_hand:
+            self._wake()  # a key has made it fill the screen, and is not handled yet
+        else:
+            self._process()
 
     def showEvent(self, event: Any) -> None:  # noqa: N802
         """Go on where hiding has stopped."""
@@ -195,7 +200,7 @@ class ViewerWidget(QWidget):
         if button is None:
             event.ignore()
             return
-        (x, y), held = self._pixel(event.position()), event.modifiers()
+        (x, y), held = self._point(event.position()), event.modifiers()
         shift = bool(held & Qt.ShiftModifier)
         self._send(lambda handler: handler.press(button, x, y, shift=shift, ctrl=is_ctrl(held)))
 
@@ -212,12 +217,12 @@ class ViewerWidget(QWidget):
         if event.button() != Qt.LeftButton:
             self.mousePressEvent(event)
             return
-        x, y = self._pixel(event.position())
+        x, y = self._point(event.position())
         self._send(lambda handler: handler.double_click(x, y))
 
     def mouseMoveEvent(self, event: Any) -> None:  # noqa: N802
         """Move the pointer."""
-        x, y = self._pixel(event.position())
+        x, y = self._point(event.position())
         shift = bool(event.modifiers() & Qt.ShiftModifier)
         self._send(lambda handler: handler.move(x, y, shift=shift))
 
@@ -228,7 +233,7 @@ class ViewerWidget(QWidget):
 
     def wheelEvent(self, event: Any) -> None:  # noqa: N802
         """Turn the wheel."""
-        x, y = self._pixel(event.position())
+        x, y = self._point(event.position())
         self._send(lambda handler: self._wheel.turn(event, handler, x, y))
 
     def keyPressEvent(self, event: Any) -> None:  # noqa: N802
@@ -253,8 +258,10 @@ class ViewerWidget(QWidget):
         self._end()
         super().closeEvent(event)
 
-    def _pixel(self, point: Any) -> tuple[float, float]:
-        return point.x(), point.y()
+    def _point(self, point: Any) -> tuple[float, float]:
+        # Qt counts from the edge of the first pixel of a point, the viewer from the centre of the point.
+        shift = 0.5 / self._screen.scale - 0.5
+        return point.x() + shift, point.y() + shift
 
     def _send(self, send: Callable[[EventHandler], object]) -> object:
         # What a handler raises is told at the next events: nothing leaves through Qt's loop.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from viewer3d.app.window.help_pages import help_layout, help_marks
 from viewer3d.app.window.notes import note_marks
 from viewer3d.core.view.planes import PaneName
+from viewer3d.render.display.device_pixels import ORDINARY, DevicePixels
 from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import Rect
@@ -80,6 +81,8 @@ class Controls:
         changed: Iterable[PaneName],
         pane_marks: Mapping[PaneName, DisplayList],
         window_marks: tuple[str, DisplayList],
+        *,
+        device: DevicePixels = ORDINARY,
     ) -> tuple[NDArray[np.uint8], list[Rect]]:
         """Draw the controls over a copy of a picture.
 
@@ -87,13 +90,15 @@ class Controls:
         ----------
         picture : ndarray of uint8, shape (height, width, 3)
         rects : mapping
-            Where each pane lies in the picture.
+            Where each pane lies in the picture, in points.
         changed : iterable of str
             The panes that were drawn again.
         pane_marks : mapping
-            What is drawn over single panes, in the pane's pixels.
+            What is drawn over single panes, in the pane's points.
         window_marks : (str, tuple of Mark)
-            A note, and what is drawn over all panes, in the picture's pixels.
+            A note, and what is drawn over all panes, in the picture's points.
+        device : DevicePixels
+            How points become pixels of the picture.
 
         Returns
         -------
@@ -105,21 +110,28 @@ class Controls:
         note, marks = window_marks
         # The marks of a pane are drawn again with the pane, and the pane when its marks have changed.
         others = {name for name in rects if pane_marks.get(name) != self._pane_marks.get(name)}
-        parts = [rects[name] for name in rects if name in others or name in changed]
+        places = {name: device.rect(rect) for name, rect in rects.items()}
+        parts = [places[name] for name in rects if name in others or name in changed]
         if self.is_due(window_marks) or self._has_help or note or marks:
             parts = [Rect(0, 0, picture.shape[1], picture.shape[0])]
         self._is_all_due, self._pane_marks, self._window_marks = False, pane_marks, window_marks
         if self._has_help or note or marks or pane_marks:
             page = self._help_page
-            picture = with_help_or_note(picture, self._raster, note, with_help=self._has_help, page=page)
+            picture = with_help_or_note(picture, self._raster, note, with_help=self._has_help, page=page, device=device)
         for name, own in pane_marks.items():
-            self._raster.draw(picture[rects[name].rows, rects[name].columns], own)
-        self._raster.draw(picture, () if self._has_help else marks)
+            self._raster.draw(picture[places[name].rows, places[name].columns], device.marks(own))
+        self._raster.draw(picture, () if self._has_help else device.marks(marks))
         return picture, parts
 
 
 def with_help_or_note(
-    picture: NDArray[np.uint8], raster: Rasterizer, note: str, *, with_help: bool, page: int = 0
+    picture: NDArray[np.uint8],
+    raster: Rasterizer,
+    note: str,
+    *,
+    with_help: bool,
+    page: int = 0,
+    device: DevicePixels = ORDINARY,
 ) -> NDArray[np.uint8]:
     """Return a copy of a picture with the help or a note over it.
 
@@ -132,13 +144,15 @@ def with_help_or_note(
     with_help : bool
     page : int
         Of the help, from 0.
+    device : DevicePixels
+        How points become pixels of the picture.
 
     Returns
     -------
     ndarray of uint8, shape (height, width, 3)
     """
-    size = picture.shape[1], picture.shape[0]
+    size = device.points((picture.shape[1], picture.shape[0]))
     shown = picture // DIMMING if with_help else picture.copy()
-    raster.draw(shown, help_marks(size, page) if with_help else ())
-    raster.draw(shown, note_marks(size, note) if note else ())
+    raster.draw(shown, device.marks(help_marks(size, page)) if with_help else ())
+    raster.draw(shown, device.marks(note_marks(size, note)) if note else ())
     return shown

@@ -141,6 +141,11 @@ class Desktop:
         return self._size
 
     @property
+    def scale(self) -> float:
+        """Device pixels along one point: VTK's windows are of pixels on every screen."""
+        return 1.0
+
+    @property
     def event_files(self) -> tuple[int, ...]:
         """File descriptor of the connection to the X server, readable when there are events; none elsewhere."""
         return self._files if self._is_open and self._is_shown else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ from viewer3d.app.window.screen import EventHandler, PictureArea, Screen
 from viewer3d.core.layers import PlacedLayer, PlacedLayers
 from viewer3d.core.view.look import RegionLook
 from viewer3d.core.view.state import ViewState
-from viewer3d.render.marks.raster import Rasterizer
+from viewer3d.render.display.device_pixels import DelayedRasterizer
 
 if TYPE_CHECKING:
     from viewer3d.dicom.series.catalog import CatalogEntry, CatalogObject
@@ -82,7 +82,7 @@ class LayerPanel:
         self._events: PanelInteractor | None = None
         self._area = PictureArea(desktop)
         self.panel = Panel(is_wanted=True)
-        self._panel_raster = Rasterizer()
+        self._panel_raster = DelayedRasterizer()
         self._area.after_events = self._update_panel
         self._area.toggle_panel = self._toggle_panel
         self._area.toggle_bar = self._toggle_bar
@@ -91,7 +91,7 @@ class LayerPanel:
         self._has_changed = False
         self._active: int | None = None
         self._region_rows: tuple[object, tuple[AnyRegionRow, ...]] = (None, ())
-        self._drawn_entries: tuple[object, NDArray[np.uint8]] = (None, np.zeros((1, 0, 3), np.uint8))
+        self._drawn_entries: tuple[object, NDArray[np.uint8], Any] = (None, np.zeros((1, 0, 3), np.uint8), ())
 
     @property
     def area(self) -> PictureArea:
@@ -212,13 +212,14 @@ class LayerPanel:
         if marked != self.panel.marked:
             self.panel = with_region_marked(self.panel, self.size, marked)
         there = sum(thumbnail is not None for thumbnail in self._entries()[1])
+        self._panel_raster.device = device = self._area.device
         self.bar.update(shown)
         drawn = (self.panel, self.size, there, rows, regions) if self.panel.is_shown else None
-        key = drawn, self.size, self.bar.width(self.size) and self.bar.key
+        key = drawn, device, self.size, self.bar.width(self.size) and self.bar.key
         if key == self._drawn_panel:
             return
         self._drawn_panel, self._has_changed = key, True
-        bar = self.bar.picture(self.size)
+        bar = self.bar.picture(self.size, device)
         self._area.set_panel(np.hstack([self._draw_panel(rows, there), bar]) if self.panel.is_shown else bar)
         self._area.set_tip(self.bar.tip(self.size))
 
@@ -231,16 +232,17 @@ class LayerPanel:
         return self._region_rows[1]
 
     def _draw_panel(self, rows: Sequence[LayerRow], there: int) -> NDArray[np.uint8]:
-        size, panel = self.size, self.panel
-        key = (panel, size, there)
+        size, panel, raster = self.size, self.panel, self._panel_raster
+        key = (panel, size, raster.device, there)
         if self._drawn_entries[0] != key:  # a slider that is dragged draws them once
-            self._drawn_entries = key, draw_panel(panel, size, *self._entries(), self._panel_raster)
+            entries = draw_panel(panel, size, *self._entries(), raster)
+            self._drawn_entries = key, entries, raster.take()
         picture = self._drawn_entries[1].copy()
         above = picture[: layers_height(panel, size), :-1]
         text = panel_text_size(size)
         regions = self.region_rows
-        draw_list(above, rows, panel.first_layer, text, self._panel_raster, regions=regions, marked=panel.marked)
-        return picture
+        draw_list(above, rows, panel.first_layer, text, raster, regions=regions, marked=panel.marked)
+        return raster.finish(picture, (*self._drawn_entries[2], *raster.take()))
 
 
 def _row_gone_to(shown: LayersShown, rows: Sequence[AnyRegionRow]) -> int:

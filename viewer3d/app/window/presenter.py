@@ -106,7 +106,7 @@ class Presenter:
             return
         rects = self.scene.rects()
         picture, parts = self.controls.compose(
-            self.scene.picture, rects, changed, self._pane_marks(), self._window_marks()
+            self.scene.picture, rects, changed, self._pane_marks(), self._window_marks(), device=self.scene.device
         )
         if parts:
             self._screen.show(picture, parts)

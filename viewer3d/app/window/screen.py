@@ -9,15 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.input.interactor import Button
+from viewer3d.render.display.device_pixels import DevicePixels
 from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import SMALLEST_SIDE, Rect
 
 
 class EventHandler(Protocol):
-    """Takes the events of a screen: what hands did, where, in the pixels of :attr:`Screen.size`.
+    """Takes the events of a screen: what hands did, where, in the points of :attr:`Screen.size`.
 
-    Pixels are (column, row), counted from the left and the top; whole numbers are their centres.
+    Places are (column, row), counted from the left and the top; whole numbers are the centres of points.
     """
 
     def press(self, button: Button, x: float, y: float, *, shift: bool = False, ctrl: bool = False) -> None:
@@ -78,8 +79,9 @@ class PictureScreen(Protocol):
 class Screen(Protocol):
     """Shows pictures pixel for pixel and sends events: the window of any toolkit, for a whole viewer.
 
-    Subclass it, for what need not be written has a default: :attr:`event_files`, :meth:`set_title` and full screen. All
-    methods are called in the thread that calls :meth:`viewer3d.Viewer.process_events`. See docs/embedding.md.
+    Subclass it, for what need not be written has a default: :attr:`scale`, :attr:`event_files`, :meth:`set_title` and
+    full screen. All methods are called in the thread that calls :meth:`viewer3d.Viewer.process_events`. See
+    docs/embedding.md.
 
     Examples
     --------
@@ -95,7 +97,18 @@ class Screen(Protocol):
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels, as the user has made it; the picture follows at the next events."""
+        """Width and height, as the user has made it; the picture follows at the next events.
+
+        In points, which are pixels where :attr:`scale` is 1.
+        """
+
+    @property
+    def scale(self) -> float:
+        """Device pixels along one point, on screens of high density; 1 by default.
+
+        Pictures have ``round(scale * size)`` pixels then, with texts as large to the eye as on other screens.
+        """
+        return 1.0
 
     @property
     def event_files(self) -> tuple[int, ...]:
@@ -122,7 +135,7 @@ class Screen(Protocol):
         rects : iterable of Rect
             The parts that have changed, in pixels of the picture.
         left : int
-            The column of the window at which the picture begins: that right of the panel.
+            The column of the window, in pixels, at which the picture begins: that right of the panel.
         is_more : bool
             Whether another part follows at once: what is seen then changes with that.
         """
@@ -141,6 +154,11 @@ class Screen(Protocol):
 
     def close(self) -> None:
         """Close it, if it is open."""
+
+
+def device_of(screen: object) -> DevicePixels:
+    """Return how points become pixels on a screen; one that says nothing of it has a pixel a point."""
+    return DevicePixels(getattr(screen, "scale", 1.0))
 
 
 def sends_events(screen: PictureScreen) -> TypeGuard[Screen]:
@@ -166,7 +184,7 @@ class PictureArea:
     panel : ndarray of uint8, shape (height, columns, 3)
         The picture of the panel; without columns while there is none.
     draw_over : callable, optional
-        Draws on a picture of the area's size, (height, width, 3) uint8; None while nothing is drawn over it.
+        Draws on the picture of the area, (height, width, 3) uint8; None while nothing is drawn over it.
     after_events : callable
         Is called when events were processed, before the picture is drawn.
     toggle_bar : callable
@@ -194,9 +212,20 @@ class PictureArea:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
+        """Width and height in points."""
         width, height = self._desktop.size
-        return max(width - self.panel.shape[1], 1), height
+        panel, _ = self.device.points((self.panel.shape[1], 1))
+        return max(width - panel, 1), height
+
+    @property
+    def scale(self) -> float:
+        """Device pixels along one point."""
+        return self.device.scale
+
+    @property
+    def device(self) -> DevicePixels:
+        """How points become pixels of the window."""
+        return device_of(self._desktop)
 
     def process_events(self) -> bool:
         """Process events and return whether the picture must be shown again."""
@@ -212,7 +241,7 @@ class PictureArea:
             picture = picture.copy()
             if self.draw_over is not None:
                 self.draw_over(picture)
-            self._raster.draw(picture, self._tip)
+            self._raster.draw(picture, self.device.marks(self._tip))
         if self._is_panel_due:
             self._desktop.show(self.panel, [_whole(self.panel)], is_more=True)
             self._is_panel_due = False
@@ -225,7 +254,7 @@ class PictureArea:
             self.show_again()
 
     def set_tip(self, tip: DisplayList) -> None:
-        """Show other marks over the picture, in its pixels, on top of all."""
+        """Show other marks over the picture, in points, on top of all."""
         if tip != self._tip:
             self._tip = tip
             self.show_again()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.volume import Volume
+from viewer3d.render.display.device_pixels import DevicePixels
 from viewer3d.render.marks.annotations import message_marks
 from viewer3d.render.marks.display_list import EMPTY, LIGHT, Color, DisplayList
 from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.pane_notes import COARSE_TEXT
 from viewer3d.render.planes3d.cut_picture import draw_cuts, draw_cuts_interactive
 from viewer3d.render.planes3d.visible_cuts import cut_lines, seen_cuts
 from viewer3d.render.slices.compose import SliceLayers
@@ -37,6 +40,33 @@ ROW_SHARE: Final = 0.02
 """Share of the middle row that tells at once that there is something."""
 
 _DONE = object()
+
+
+@dataclass(frozen=True)
+class Drawn3D:
+    """All that decides the pixels of a 3D pane.
+
+    Attributes
+    ----------
+    member : int
+        Of the volumes.
+    request : RenderRequest
+    slices : sequence of SliceLayer or None
+        The look of slices counts where some stand in it.
+    quality : {"still", "interactive"}
+    """
+
+    member: int
+    request: RenderRequest
+    slices: SliceLayers | None
+    quality: Quality
+
+    def titles(self, volume: Volume) -> tuple[str, ...]:
+        """Return what the pane says of what it shows."""
+        look, quality = self.request.look, self.quality
+        coarse = [COARSE_TEXT] if quality != "still" else []
+        titles = look.title(volume), look.hidden_text(volume), *coarse, *self.request.titles(quality)
+        return tuple(title for title in titles if title)
 
 
 class VolumePane:
@@ -90,12 +120,12 @@ class VolumePane:
         ground : tuple of int
             Red, green and blue, 0 to 255, of what is behind.
         page : MarkMetrics, optional
-            Of the pane, where it is not one beside others.
+            Of the pane, where it is not one beside others, or in points (:mod:`viewer3d.render.display.device_pixels`).
 
         Returns
         -------
         tuple of Line and Text
-            The outlines of cuts, and why nothing is to be seen, if so.
+            The outlines of cuts, and why nothing is to be seen, if so; in the pixels of the page.
         """
         page = page or MarkMetrics(*request.size)
         _fill(pixels, ground)
@@ -131,7 +161,8 @@ class VolumePane:
             pixels[...] = _on_ground(rgba, ground, request.size)
         words = () if _is_seen(pixels, ground) else (why_dark(self._volume, request, is_empty=_is_all(pixels, ground)),)
         cuts = seen_cuts(request.cuts, request.camera, request.size)
-        return (*cut_lines(cuts, rgba[..., 3], page.line), *(message_marks(request.size, words, page) if words else ()))
+        lines = DevicePixels(request.size[0] / page.width).lines_of(cut_lines(cuts, rgba[..., 3], page.line))
+        return (*lines, *(message_marks(request.size, words, page) if words else ()))
 
     def refine(self, request: RenderRequest) -> bool:
         """Draw a strip of the still picture, where the whole takes long.

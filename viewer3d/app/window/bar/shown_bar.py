@@ -11,8 +11,8 @@ from viewer3d.app.input.interactor import Button, Interactor
 from viewer3d.app.window.bar.tool_bar import BarButton, bar_buttons, bar_width, button_at, draw_bar, tip_marks
 from viewer3d.app.window.screen import EventHandler
 from viewer3d.core.view.state import ViewState
+from viewer3d.render.display.device_pixels import ORDINARY, DelayedRasterizer, DevicePixels
 from viewer3d.render.marks.display_list import DisplayList
-from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.settings.read import settings_or_built_in
 
 
@@ -37,7 +37,7 @@ class ShownBar:
 
     def __init__(self) -> None:
         self.is_wanted = settings_or_built_in()[0].session.tool_bar
-        self._raster = Rasterizer()
+        self._raster = DelayedRasterizer()
         self._viewer: BarViewer | None = None
         self._buttons: tuple[BarButton, ...] = ()
         self._known: tuple[object, ...] = ()
@@ -68,11 +68,13 @@ class ShownBar:
                 action = self._hovered.action
                 self._hovered = next((one for one in self._buttons if one.action == action), None)
 
-    def picture(self, size: tuple[int, int]) -> NDArray[np.uint8]:
-        """Draw it for a window of a width and height in pixels; without columns while it is hidden."""
+    def picture(self, size: tuple[int, int], device: DevicePixels = ORDINARY) -> NDArray[np.uint8]:
+        """Draw it for a window of a width and height in points; without columns while it is hidden."""
         if not self.width(size):
-            return np.zeros((size[1], 0, 3), np.uint8)
-        return draw_bar(self._buttons, size[1], self._hovered, self._raster)
+            return np.zeros((device.length(size[1]), 0, 3), np.uint8)
+        self._raster.device = device
+        picture = draw_bar(self._buttons, size[1], self._hovered, self._raster)
+        return self._raster.finish(picture, self._raster.take())
 
     def hover(self, size: tuple[int, int], y: float | None) -> None:
         """Take the row of pixels that the pointer is at in the bar; None where it is elsewhere."""

@@ -1,0 +1,1 @@
+"""Show pictures on screens: points, and the pixels they are made of."""
