@@ -374,6 +374,24 @@ def test_show_without_a_display_says_so_before_anything_is_loaded(
     assert len(result.output.splitlines()) == 1
 
 
+def test_show_takes_one_thing_to_begin_with(tmp_path: Path) -> None:
+    for words in (("--resume", "--forget"), ("--resume", "--state", "{}")):
+        result = run("show", tmp_path, *words)
+        assert result.exit_code == 2
+        assert len(result.output.splitlines()) == 1
+    assert "give one of them" in run("show", tmp_path, "--resume", "--forget").output
+
+
+def test_all_that_is_kept_is_forgotten(kept_folder: Path) -> None:
+    assert run("forget").output == "nothing was kept of any series\n"
+    kept_folder.mkdir(parents=True)
+    for name in ("a" * 64, "b" * 64):
+        (kept_folder / f"{name}.json").write_text("{}")
+    (kept_folder / "mine.txt").write_text("stays")
+    assert run("forget").output == "forgot what was kept of 2 series\n"
+    assert [one.name for one in kept_folder.iterdir()] == ["mine.txt"]
+
+
 def test_show_of_what_is_not_there_says_so_with_a_display_or_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -221,3 +221,58 @@ def test_a_step_that_is_undone_calls_back(one):
     one.interactor.key("2")
     undo(one)
     assert windows[-1] == first
+
+
+def click(viewer, x, y):
+    viewer.interactor.move(x, y)
+    viewer.interactor.press("left", x, y)
+    viewer.interactor.release("left")
+
+
+@pytest.mark.parametrize("kind", ["polygon", "polygon by double click", "freehand", "bidirectional", "arrow", "text"])
+def test_each_kind_that_is_drawn_is_one_step_with_its_text(one, kind):
+    x, y = middle(one)
+    keys = {"polygon": "Q", "freehand": "E", "bidirectional": "X", "arrow": "ctrl+a", "text": "T"}
+    assert one.interactor.key(keys[kind.split()[0]])
+    if kind.startswith("polygon"):
+        for at in ((x - 40, y - 40), (x, y - 40), (x, y)):
+            click(one, *at)
+        if kind == "polygon":
+            one.interactor.key("Return")
+        else:
+            one.interactor.double_click(x, y)
+            one.interactor.release("left")
+    elif kind == "text":
+        click(one, x - 20, y - 20)
+    elif kind == "freehand":
+        one.interactor.press("left", x - 40, y - 40)
+        for at in ((x, y - 40), (x, y), (x - 40, y), (x - 40, y - 38)):
+            one.interactor.move(*at)
+        one.interactor.release("left")
+    else:
+        drag(one, (x - 40, y - 40), (x + 20, y + 10))
+        if kind == "bidirectional":
+            click(one, x, y - 30)
+    if kind in ("arrow", "text"):
+        for letter in "node":
+            one.interactor.key(letter, letter)
+        one.interactor.key("Return", "\r")
+    (drawn,) = one.state.measurements
+    assert drawn.name == ("node" if kind in ("arrow", "text") else "")
+    assert undo(one) == f"undone: {kind.split()[0]} added"
+    assert one.state.measurements == ()
+    assert undo(one) == "nothing to undo"
+    redo(one)
+    assert one.state.measurements == (drawn,)
+    drag(one, (x + 60, y + 60), (x + 80, y + 60))
+    assert undo(one) == "undone: window changed"
+
+
+def test_a_text_without_letters_is_no_step(one):
+    one.interactor.key("i")
+    undo(one)
+    one.interactor.key("T")
+    click(one, *middle(one))
+    one.interactor.key("Escape")
+    assert one.state.measurements == ()
+    assert redo(one) == "done again: black and white changed"

@@ -16,7 +16,7 @@ from viewer3d.app.input.plane_gestures import is_on_outline
 from viewer3d.app.input.rotate_gestures import is_on_handle
 from viewer3d.app.input.slice_gestures import lines_at, set_pointer
 from viewer3d.app.input.slider import on_slider
-from viewer3d.app.input.tools import DrawingTool, Tool, ToolStarter
+from viewer3d.app.input.tools import DrawingTool, NamingTool, Tool, ToolStarter
 from viewer3d.core.view.state import ViewState
 
 Button = Literal["left", "middle", "right"]
@@ -133,7 +133,9 @@ class Interactor:
 
     @property
     def is_drawing(self) -> bool:
-        """Whether a measurement was begun that has not all of its points."""
+        """Whether a measurement was begun that has not all of its points, or not yet its text."""
+        if isinstance(self._tool, NamingTool):
+            return self._gesture is not None  # it goes on with what was drawn
         return isinstance(self._tool, DrawingTool) and self._tool.plane is not None
 
     def join_gesture(self, drag: object) -> None:
