@@ -298,7 +298,8 @@ def demo_command(output: str, dicom: str | None, **choices: Any) -> None:
 
 def _first_shown(volume: Volume, drawing: dict[str, Any]) -> ViewState:
     """Return the first state of a volume, as it is asked for."""
-    from viewer3d.render.first_state import first_state, with_slices  # noqa: PLC0415 (each verb imports what it needs)
+    from viewer3d.core.images.image2d import first_view  # noqa: PLC0415 (each verb imports what it needs)
+    from viewer3d.render.first_state import first_state, with_slices  # noqa: PLC0415 (as above)
 
     # Of all panes, as the window can show 3D whatever it begins with.
     first = first_state(
@@ -310,7 +311,7 @@ def _first_shown(volume: Volume, drawing: dict[str, Any]) -> ViewState:
         face_hidden=bool(drawing["face_hidden"]),
         at=drawing["at"],
         colors=drawing["colors"],
-    ).with_view(drawing["view"] or "quad")
+    ).with_view(first_view(volume, drawing["view"] or "quad"))
     return with_slices(first, **{name: drawing[name] for name in ("inverted", "slab", "interpolation")})
 
 

@@ -98,9 +98,13 @@ def recipe_text(recipe: Recipe) -> str:
     chosen = {name: value for name, value in recipe.arguments.items() if value is not None}
     rows += [(name, json.dumps(value)) for name, value in chosen.items() if name not in ("size", "state")]
     if (state := recipe.state) is not None:
-        rows.append(("view", state.shown))
-        rows.append(("at", f"{' '.join(f'{mm:g}' for mm in state.cursor)} mm (LPS)"))
-        rows.append(("window", str(state.layers[0].window)))
+        kind = recipe.volumes[0].image if recipe.volumes else ""
+        if kind:  # it lies in no space
+            rows += [("image", f"lengths in {kind}"), ("frame", f"{round(state.cursor[2]) + 1}")]
+        else:
+            rows.append(("view", state.shown))
+            rows.append(("at", f"{' '.join(f'{mm:g}' for mm in state.cursor)} mm (LPS)"))
+        rows += [] if kind.endswith("colour") else [("window", str(state.layers[0].window))]
         rows += [("3D", short_name(state.layers[0].rendering))] if "3d" in state.panes else []
         rows += _choice_rows(state)
     for number, record in enumerate(recipe.volumes, 1):

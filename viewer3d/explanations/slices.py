@@ -9,15 +9,18 @@ from typing import Final, Literal
 
 import numpy as np
 
+from viewer3d.core.images.image2d import LIES_NOWHERE, flat_of
 from viewer3d.core.vectors import vector
 from viewer3d.core.view.slab import Slab
 from viewer3d.core.volume import Volume
+from viewer3d.errors import ViewError
 from viewer3d.explanations.display import grey_of, mapped_color, over, over_inside, ramp_share, stacked
 from viewer3d.explanations.sample import PixelRay, blended
 from viewer3d.explanations.values import Cover, Explanation, LayerShare, PicturePlace, rgb
 from viewer3d.explanations.words import digits, rgb_text
 from viewer3d.figures.difference import DifferenceColors
 from viewer3d.figures.pages.page import DrawnDifference, DrawnSlice
+from viewer3d.render.color_slices import ColorSlice
 from viewer3d.render.marks.display_list import BLACK, PLANE_COLORS, WHITE, Color, DisplayList, Mark, Ramp, Text
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.marks.strokes import FULL
@@ -95,7 +98,15 @@ def explain_slice(one: SlicePixel, with_sources: WithSources | None = None) -> S
     one : SlicePixel
     with_sources : callable, optional
         Adds what files store.
+
+    Raises
+    ------
+    ViewError
+        When the slice is of an image that lies in no space: what is told are places and voxels.
     """
+    sources = [part.source for part in one.parts if isinstance(part, SliceLayer)]
+    if any(isinstance(part, ColorSlice) for part in one.parts) or any(flat_of(source.volume) for source in sources):
+        raise ViewError(f"{LIES_NOWHERE}: why a pixel has its colour is told of volumes; a probe reads the image's")
     layers = [part for part in one.parts if isinstance(part, SliceLayer)]
     found = [_layer_part(one, number, layer) for number, layer in enumerate(layers)]
     in_pane = [_is_in_pane(one, layer) for layer in layers]

@@ -115,6 +115,10 @@ def test_a_picture_of_an_image_is_made_again_to_the_byte(series: int, study: Pat
     assert (done.exit_code, done.stderr.count("Lengths are in pixels")) == (0, 1), done.stderr
     again = run("replay", made, study)
     assert (again.exit_code, again.stdout) == (0, "identical: to the byte\n")
+    why = run("why", made, "150,100", study)
+    assert (why.exit_code, "an image lies in no space" in why.stderr) == (2, True), why.stdout
+    told = run("recipe", made).stdout
+    assert ("frame" in told, "LPS" in told, "window" in told) == (True, False, series == 91)
     recipe = viewer3d.read_recipe(made)
     assert recipe.volumes[0].image == ("px" if series == 91 else "px, colour")
     state = recipe.state
