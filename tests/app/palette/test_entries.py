@@ -124,6 +124,12 @@ def test_it_is_filtered_for_what_is_seen(viewer, fused, times, everything):
     assert "zoom in, in 3D" in titles(everything)
 
 
+def test_of_an_image_that_lies_in_no_space_no_layout_is_offered(viewer):
+    context = replace(viewer.interactor.context, is_flat=True)
+    assert any(one.title.startswith("layout: ") for one in offered(viewer))
+    assert not any(one.title.startswith("layout: ") for one in entries(viewer.state, context))
+
+
 def test_windows_colours_and_transfer_functions_are_there_by_name(everything):
     by_title = {one.title: one for one in offered(everything)}
     assert by_title["window: lung"].keys == ("2",)

@@ -21,6 +21,11 @@ def view_among(*views: View) -> Callable[[ViewState], int | None]:
     return lambda state: views.index(state.view) if state.view in views else None
 
 
+def is_in_space(state: ViewState, context: Context) -> bool:
+    """Return whether what is shown lies in space, and is no single image without planes."""
+    return not context.is_flat
+
+
 def has_3d(state: ViewState, context: Context) -> bool:
     """Return whether the 3D pane is seen."""
     return "3d" in state.panes
