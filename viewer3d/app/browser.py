@@ -173,6 +173,7 @@ class Browser(CatalogPanel):
             self._finish(*job)
         if not self.is_open:
             return False
+        self._load_waiting()
         worked = self._update_controls()
         if self._viewer is not None:
             worked |= self.cells.process_events()

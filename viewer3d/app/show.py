@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from viewer3d.app.beside.views import as_series, cells_of
 from viewer3d.app.how_opened import opening_view
 from viewer3d.app.sessions.keeping import KeepChoice
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.screen import Screen
 from viewer3d.core.images.image2d import shown_data
 from viewer3d.core.inputs import AnyVolume, as_volumes, is_loadable
-from viewer3d.core.layers import Overlays
+from viewer3d.core.layers import Layer, Overlays
 from viewer3d.core.view.planes import View
+from viewer3d.core.view.side_by_side import SideBySide
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import RecipeError, Viewer3DError, ViewError
@@ -30,8 +34,9 @@ def show(
     view: View | None = None,
     size: tuple[int, int] = (1200, 900),
     *,
-    state: ViewState | None = None,
+    state: ViewState | SideBySide | None = None,
     overlays: Overlays = (),
+    beside: Sequence[AnyVolume | Layer] = (),
     resume: bool = False,
     forget: bool = False,
 ) -> Viewer:
@@ -58,6 +63,10 @@ def show(
         What is drawn over it, from the lowest to the highest: volumes or paths, or :class:`viewer3d.Layer` where they
         lie elsewhere or look other than usual. In a folder they lie over what is opened first, and stay over every
         series of the same frame of reference that is chosen.
+    beside : sequence of Volume, path or Layer
+        Up to three more series, side by side with the first: scrolling is linked where they share a frame of
+        reference, or where a :class:`viewer3d.Layer` has the transform between them; ``viewer.beside`` are their
+        viewers. Where ``state`` holds views that were saved side by side, series of the same path need not be given.
     resume : bool
         Whether every series begins as it was kept when a window last showed it, instead of offering that.
     forget : bool
@@ -89,14 +98,34 @@ def show(
     >>> viewer.state.look.window, viewer.measurements       # doctest: +SKIP
     >>> viewer.state = viewer.state.with_cursor((1, 2, 3))  # doctest: +SKIP
     """
-    keep = _keep_choice(state, resume=resume, forget=forget)
-    shown = open_source(what, view, size, state=state, overlays=overlays, keep=keep)
+    saved = state if isinstance(state, SideBySide) else None
+    first = state if not isinstance(state, SideBySide) else state.cells[0]
+    keep = _keep_choice(first, resume=resume, forget=forget)
+    shown = open_source(what, view, size, state=first, overlays=overlays, keep=keep)
     if isinstance(shown, Viewer):
+        put_others(shown, beside, saved)
         return shown.show()
+    shown.put_requested(beside, saved)
     viewer = shown.show()
     if viewer is None:
         raise shown.error or ViewError("the window was closed before anything was loaded: there is no view of it")
     return viewer
+
+
+def put_others(viewer: Viewer, beside: Sequence[AnyVolume | Layer], saved: SideBySide | None = None) -> None:
+    """Put other series beside that of a viewer, and show saved views of all.
+
+    Raises
+    ------
+    ViewError
+        When one cannot be shown, or there are more or fewer views than series.
+    """
+    for one in beside:
+        data, transform = as_series(one)
+        viewer.put_beside(data, transform=transform)  # type: ignore[arg-type]
+    cells = cells_of(viewer.steering)
+    if saved is not None and cells is not None:
+        cells.take(saved)
 
 
 def open_source(
@@ -146,7 +175,21 @@ def read_state(path: str | os.PathLike[str]) -> ViewState:
     Raises
     ------
     ViewError
-        When the file cannot be read or holds no state.
+        When the file cannot be read or holds no state, or the views of several series side by side.
+    """
+    views = read_saved_views(path)
+    if isinstance(views, SideBySide):
+        raise ViewError(f"{path}: {SEVERAL_VIEWS}")
+    return views
+
+
+def read_saved_views(path: str | os.PathLike[str]) -> ViewState | SideBySide:
+    """Read a state, or the states of series side by side, as :func:`read_state` reads the one.
+
+    Raises
+    ------
+    ViewError
+        When the file cannot be read or holds none.
     """
     try:
         text = embedded_text(path)
@@ -154,15 +197,42 @@ def read_state(path: str | os.PathLike[str]) -> ViewState:
         raise ViewError(str(error)) from error
     if not holds_recipe(text):
         try:
-            return ViewState.from_json(text)
+            return views_of_json(text)
         except Viewer3DError as error:
             raise ViewError(f"{path}: {error}") from error
     recipe = read_recipe(path)
     if recipe.state is None:
         raise ViewError(f"{path}: a {recipe.figure} shows more than one view: viewer3d replay makes it again")
+    series = [one.provenance.series if one.provenance is not None else "" for one in recipe.volumes]
+    if recipe.figure == "beside":
+        value = SideBySide.from_json(json.dumps(recipe.arguments.get("state")))
+        cells = zip(value.cells, series, strict=True)
+        return replace(value, cells=tuple(replace(cell, series=(one,) if one else ()) for cell, one in cells))
     records = (*recipe.volumes, *(record for overlay in recipe.overlays for record in overlay.volumes))
     known = (record.provenance for record in records)
     return replace(recipe.state, series=tuple(one.series for one in known if one is not None))
+
+
+SEVERAL_VIEWS: Final = (
+    "holds views of several series side by side: open them with `viewer3d show --state`, or draw them with "
+    "`viewer3d figure beside`"
+)
+"""What is said where one view is meant."""
+
+
+def views_of_json(text: str) -> ViewState | SideBySide:
+    """Return the state, or the states of series side by side, that a JSON text holds.
+
+    Raises
+    ------
+    ViewError
+        When it holds none.
+    """
+    try:
+        plain = json.loads(text)
+    except (ValueError, RecursionError):
+        plain = None  # and the message says where
+    return SideBySide.from_json(text) if isinstance(plain, dict) and "cells" in plain else ViewState.from_json(text)
 
 
 def _keep_choice(state: ViewState | None, *, resume: bool, forget: bool) -> KeepChoice:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.app.beside.views import SideBySideViews
 from viewer3d.app.callbacks import Callbacks
 from viewer3d.app.input.context import make_context
 from viewer3d.app.input.interactor import Interactor
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["Viewer"]
 
 
-class Viewer(Callbacks):
+class Viewer(SideBySideViews, Callbacks):
     """Shows a volume in a desktop window, or draws what a window would show.
 
     Parameters

@@ -21,6 +21,7 @@ from viewer3d.cli.drawing_options import (
     load_as_saved,
     origin_notes,
     saved_state,
+    saved_views,
     state_file,
     state_option,
     window_options,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from viewer3d.core.layers import Layer, PlacedLayers
     from viewer3d.core.progress import Progress
     from viewer3d.core.view.planes import View
+    from viewer3d.core.view.side_by_side import SideBySide
     from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
     from viewer3d.dicom.series.scan import Scan
@@ -202,12 +204,15 @@ def _print_shot_notes(
 @click.option("--resume", is_flag=True, help="Begin every series as a window last showed it.")
 @click.option("--forget", is_flag=True, help="Delete what is kept of the series shown, and keep nothing.")
 @window_options
+@click.option("--beside", multiple=True, type=click.Path(), help="A series beside it, linked by place; up to three.")
 @overlay_options
 def show_command(
+    *,
     path: str | list[str],
     state: str | None,
-    resume: bool,  # noqa: FBT001 (click gives it by name)
-    forget: bool,  # noqa: FBT001 (as above)
+    resume: bool,
+    forget: bool,
+    beside: Sequence[str],
     overlays: Sequence[OverlayWords],
     **choices: Any,
 ) -> None:
@@ -218,14 +223,10 @@ def show_command(
     that is at PATH too.
     """
     reading, drawing, asked = reading_arguments(choices), drawing_arguments(None, choices), overlay_choices(overlays)
-    begin = None if state is None else saved_state(state)
-    if begin is not None and any(drawing[name] is not None for name in HELD):
-        raise ViewError(
-            "--state holds window, place, colours, slab, rendering, couch and face: give it alone, or only those"
-        )
+    begin, saved = _saved_views(state, drawing)
     keep = _keep_choice(begin, resume=resume, forget=forget)
     check_looks(begin, asked)
-    _check_exists(path)
+    _check_exists([*([path] if isinstance(path, str) else path), *beside])
     _check_display()
     from viewer3d.app.browser import Browser  # noqa: PLC0415 (it needs a display)
 
@@ -260,6 +261,7 @@ def show_command(
     view: View | None = drawing["view"] or (None if begin is None else "quad")
     calls: dict[str, Any] = {"begin": begin_with, "opened": opened, "overlays": lay_over if is_chosen else ()}
     browser = Browser(source, view, drawing["size"], request=request, keep=keep, **calls)
+    browser.put_requested(beside, saved)
     viewer = browser.show()
     if asked and viewer is None and isinstance(browser.error, Viewer3DError):
         raise browser.error  # a window that tells why a series cannot be read has done what it was opened for
@@ -294,6 +296,18 @@ def demo_command(output: str, dicom: str | None, **choices: Any) -> None:
         write_drawn(lambda path: _draw([volume], {**drawing, "path": path}, meter), drawing["path"], folder, meter)
     print_lines(f"example: {len(files)} DICOM files{f' in {dicom}' if dicom else ''}, {volume!r}")
     print_lines(f"picture: {output}")
+
+
+def _saved_views(text: str | None, drawing: dict[str, Any]) -> tuple[ViewState | None, SideBySide | None]:
+    """Return the saved view of the series that is opened first, and those of all that stand side by side."""
+    from viewer3d.core.view.side_by_side import SideBySide  # noqa: PLC0415 (each verb imports what it needs)
+
+    views = None if text is None else saved_views(text)
+    if views is not None and any(drawing[name] is not None for name in HELD):
+        raise ViewError(
+            "--state holds window, place, colours, slab, rendering, couch and face: give it alone, or only those"
+        )
+    return (views.cells[0], views) if isinstance(views, SideBySide) else (views, None)
 
 
 def _first_shown(volume: Volume, drawing: dict[str, Any]) -> ViewState:

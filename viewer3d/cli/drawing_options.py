@@ -14,6 +14,7 @@ from viewer3d.errors import Viewer3DError, ViewError
 if TYPE_CHECKING:
     from viewer3d.core.layers import PlacedLayer
     from viewer3d.core.progress import Progress
+    from viewer3d.core.view.side_by_side import SideBySide
     from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
     from viewer3d.dicom.series.scan import Scan
@@ -105,6 +106,24 @@ def drawing_arguments(output: str | None, choices: Mapping[str, Any]) -> dict[st
     }
 
 
+def saved_views(text: str) -> ViewState | SideBySide:
+    """Read a state, or the states of series side by side, as :func:`saved_state` reads the one.
+
+    Raises
+    ------
+    ViewError
+        When there is none.
+    """
+    from viewer3d.app.show import read_saved_views, views_of_json  # noqa: PLC0415 (each verb imports what it needs)
+
+    if state_file(text) is not None:
+        return read_saved_views(text)
+    try:
+        return views_of_json(text)
+    except Viewer3DError as error:
+        raise ViewError(f"--state: {error}") from error
+
+
 def saved_state(text: str) -> ViewState:
     """Read a state from JSON, from a file of it, or from a picture that this program made.
 
@@ -185,12 +204,12 @@ def origin_notes(
     return (note,) if note else ()
 
 
-def page_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def page_arguments(arguments: Mapping[str, Any], read_state_text: Callable[[str], Any] = saved_state) -> dict[str, Any]:
     """Return the arguments of a figure or a movie; cursors and windows are checked."""
     from viewer3d.render.panes import check_size  # noqa: PLC0415
 
     _check_words(arguments.get("at"), arguments.get("window"))
-    meant = {"size": lambda text: check_size(_pixels(text)), "state": saved_state}
+    meant = {"size": lambda text: check_size(_pixels(text)), "state": read_state_text}
     return {name: meant[name](value) if name in meant else value for name, value in arguments.items()}
 
 

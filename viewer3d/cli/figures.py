@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viewer3d.cli.drawing_options import VIEWS_WITH_3D, as_saved, origin_notes, page_arguments, state_file
+from viewer3d.cli.drawing_options import (
+    VIEWS_WITH_3D,
+    as_saved,
+    origin_notes,
+    page_arguments,
+    saved_state,
+    saved_views,
+    state_file,
+)
 from viewer3d.cli.figure_options import figure_arguments, figure_options, movie_arguments, movie_options
 from viewer3d.cli.files.captures import (
     check_identity,
@@ -49,7 +57,7 @@ if TYPE_CHECKING:
 
 @click.command("figure", cls=OverlayCommand)
 @click.argument("name")
-@click.argument("paths", metavar="PATH [PATH]", nargs=-1, required=True, type=click.Path())
+@click.argument("paths", metavar="PATH [PATH...]", nargs=-1, required=True, type=click.Path())
 @click.option("-o", "--output", required=True, type=click.Path(), help="File to write: as shot, .pdf or .svg.")
 @no_identity_option
 @figure_options
@@ -67,18 +75,23 @@ def figure_command(
 ) -> None:
     """Make a ready figure of the volume at PATH.
 
-    NAME is plane, mpr, quad, lightbox, windows, compare (of two), directions, mips, histogram, dvh (of a dose), overlay
-    or segmentation-comparison (of the first --overlay with the second, which is taken for true).
+    NAME is plane, mpr, quad, lightbox, windows, compare (of two), beside (of two to four), directions, mips, histogram,
+    dvh (of a dose), overlay or segmentation-comparison (of the first --overlay with the second, which is taken for
+    true).
     """
     from viewer3d.figures import by_name  # noqa: PLC0415
     from viewer3d.figures.figure import SUFFIXES  # noqa: PLC0415
     from viewer3d.formats.load import load  # noqa: PLC0415
 
-    name, arguments = name.replace("-", "_"), page_arguments(figure_arguments(choices))
-    reading, second, state = reading_arguments(choices), second_reading(choices), arguments.get("state")
+    name = name.replace("-", "_")
+    arguments = page_arguments(figure_arguments(choices), saved_views if name == "beside" else saved_state)
+    states = _states_of(arguments.get("state"))
+    reading, second, state = reading_arguments(choices), second_reading(choices), states[0]
     asked = overlay_choices(overlays)
     check_looks(state, asked)
-    places = (*paths, paths[0])[: max(len(paths), 1 + (second is not None))]
+    # One place may hold all of them: the views say which series, or the options of the second.
+    count = len(states) if len(states) > 1 else 1 + (second is not None)
+    places = (*paths, *paths[:1] * (count - 1))[: max(len(paths), count)]
     by_name.check_figure_call(name, len(places), arguments)
     check_identity(output, is_left_out=no_identity, is_shown=reading["identify"])
     target = check_picture(output, SUFFIXES)
@@ -90,20 +103,29 @@ def figure_command(
         check_study(output, found[places[0]])
         over = scan_overlays(target, asked, meter, found)
         volumes = [load(**as_saved(found[places[0]], reading, state), progress=meter)]
-        if len(places) > 1:
+        for number, place in enumerate(places[1:], 1):
             with naming_second_options():
-                chosen = second_arguments(reading, second, len(paths))
-                volumes.append(load(found[places[-1]], **with_memory_left(chosen, volumes), progress=meter))
+                chosen = second_arguments(reading, second if number == 1 else None, len(paths))
+                saved_view = states[number] if number < len(states) else None
+                how = as_saved(found[place], with_memory_left(chosen, volumes), saved_view)
+                volumes.append(load(**how, progress=meter))
         layers = load_overlays(over, volumes, reading, meter, series=saved_series(state))
         placed = place_overlays(volumes[:1], layers, strict=reading["strict"])
         meter.begin("drawing")
-        made = by_name.make_figure(name, volumes, with_looks_of(placed, arguments), layers)
+        made = by_name.make_figure(
+            name, volumes, arguments if name == "beside" else with_looks_of(placed, arguments), layers
+        )
         saved = write_drawn(made.save, target, found[places[0]], meter, identify=not no_identity)
     in_3d = [panel.in_3d for panel in made.page.panels]
     hidden = _hidden_notes(volumes[0], made.state, in_3d=any(in_3d), projects=name == "mips")
     drawn = rendering_notes(placed, made.state.with_view("3d"), alone=all(in_3d)) if any(in_3d) else ()
     origin = origin_notes(volumes[:1], state, layers_over(placed))
     print_notes(volumes, (*hidden, *drawn, *origin, *overlay_notes(placed), *saved))
+
+
+def _states_of(state: Any) -> tuple[ViewState | None, ...]:
+    """Return the saved view of each volume, as far as there are any; of one view that of the first."""
+    return state.cells if hasattr(state, "cells") else (state,)
 
 
 def _hidden_notes(volume: Volume, state: ViewState, *, in_3d: bool, projects: bool = False) -> tuple[Note, ...]:

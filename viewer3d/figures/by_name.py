@@ -103,8 +103,10 @@ def check_figure_call(name: str, count: int, arguments: Mapping[str, Any]) -> No
     if name not in FIGURES:
         raise ViewError(f"no figure is named {name!r}: give one of {', '.join(FIGURES)}")
     takes = len(volume_names(FIGURES[name]))
-    if not takes - len(optional_volumes(FIGURES[name])) <= count <= takes:
-        raise ViewError(f"{name} takes {takes} volume{'s' * (takes > 1)}, {count} given")
+    least = takes - len(optional_volumes(FIGURES[name]))
+    if not least <= count <= takes:
+        range_text = f"{least} to {takes}" if 0 < least < takes else f"{takes}"
+        raise ViewError(f"{name} takes {range_text} volume{'s' * (takes > 1)}, {count} given")
     check_options(FIGURES[name], arguments)
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.app.conftest import BROWSER_SIZE, MemoryDesktop
-from tests.app.test_browser import seen, turned
+from tests.app.test_browser import SMALL, seen, turned
+from tests.phantom_files import write_phantom
+from viewer3d.app.show import read_saved_views, read_state
 from viewer3d.app.window.panel import panel_width, row_height
 from viewer3d.core.layers import Layer
+from viewer3d.core.view.side_by_side import SideBySide
 from viewer3d.core.volume import Volume
-from viewer3d.dicom.series.catalog import Catalog, CatalogEntry
-from viewer3d.errors import BadFileError
+from viewer3d.dicom.series.catalog import Catalog, CatalogEntry, CatalogRequest
+from viewer3d.errors import BadFileError, ViewError
+from viewer3d.phantom import Faults
 
 SIZE = BROWSER_SIZE
 
@@ -110,3 +116,47 @@ def test_closing_the_window_closes_all(browser):
     browser.process_events()
     browser.close()
     assert not browser.is_open
+
+
+def test_what_is_asked_for_beside_is_loaded_after_the_first_and_saved_views_are_shown(monkeypatch, browse, tmp_path):
+    write_phantom(tmp_path / "a", faults=Faults(second_series=True), **SMALL)
+    write_phantom(tmp_path / "b", **SMALL)
+    browser = browse(tmp_path / "a")
+    browser.put_requested([tmp_path / "b"])
+    turned(browser, lambda: browser.cells.count == 2 and not browser.is_loading)
+    assert [one.entry for one in browser._rows] == [browser.panel.opened, -1]
+    handler = MemoryDesktop.latest.handler
+    handler.wheel(2, panel_width(SIZE) + 50, 150)
+    handler.key("F3")
+    saved = SideBySide.from_json(browser.cells.side_by_side.to_json())
+    path = tmp_path / "views.json"
+    path.write_text(saved.to_json())
+    assert read_saved_views(path) == saved
+    with pytest.raises(ViewError, match="several series side by side"):
+        read_state(path)
+    browser.close()
+
+    again = browse(tmp_path / "a", request=CatalogRequest(digests=saved.cells[0].series))
+    again.put_requested([tmp_path / "b"], saved)
+    turned(again, lambda: again.cells.count == 2 and again.cells.side_by_side == saved)
+    again.close()
+
+
+def test_the_series_of_saved_views_are_found_in_the_folder(browse, tmp_path):
+    write_phantom(tmp_path / "a", faults=Faults(second_series=True), **SMALL)
+    browser = browse(tmp_path / "a")
+    turned(browser, lambda: browser.cells.count == 1 and not browser.is_loading)
+    put(browser, 1)
+    saved = browser.cells.side_by_side
+    browser.close()
+    again = browse(tmp_path / "a", request=CatalogRequest(digests=saved.cells[0].series))
+    again.put_requested([], SideBySide.from_json(saved.to_json()))
+    turned(again, lambda: again.cells.count == 2 and again.cells.side_by_side == saved)
+    assert [one.entry for one in again._rows] == [0, 1]
+    again.close()
+    lost = replace(saved, cells=(saved.cells[0], replace(saved.cells[1], series=("nowhere",))))
+    third = browse(tmp_path / "a")
+    third.put_requested([], lost)
+    turned(third, lambda: bool(third.message))
+    assert "give its files with --beside" in third.message
+    assert third.cells.count == 1

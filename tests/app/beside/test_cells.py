@@ -13,7 +13,9 @@ from tests.app.conftest import MemoryDesktop
 from viewer3d.app.beside.screens import ACTIVE
 from viewer3d.app.commands import COMMANDS
 from viewer3d.app.input.bindings import BINDINGS
+from viewer3d.app.show import put_others
 from viewer3d.app.viewer import Viewer
+from viewer3d.core.layers import Layer
 from viewer3d.core.view.side_by_side import SideBySide
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
@@ -399,3 +401,17 @@ def test_s_saves_the_picture_of_all_as_it_is_seen(window, tmp_path, monkeypatch)
         assert difference.mean() < 0.01  # the turn of a time in a set of two is another than in one of three
     recipe = read_recipe(path)
     assert (recipe.figure, recipe.overlay_bases, len(recipe.volumes)) == ("beside", (1,), 2)
+
+
+def test_programs_put_series_beside_and_see_all(window):
+    _desktop, viewer, cells = window(volume())
+    assert (viewer.beside, viewer.side_by_side) == ((), None)
+    other = viewer.put_beside(small(frame="9.9"), transform=np.eye(4))
+    assert viewer.beside == (other,)
+    assert other.beside == (viewer,)
+    assert viewer.side_by_side == cells.side_by_side
+    assert viewer.side_by_side.worlds == (0, 0)
+    put_others(viewer, [Layer(small(frame="8.8"), transform=np.eye(4)), small(frame="7.7")])
+    assert viewer.side_by_side.worlds == (0, 0, 0, 1)
+    with viewer3d.Viewer(volume(), off_screen=True) as alone, pytest.raises(ViewError, match="no window"):
+        alone.put_beside(small())

@@ -9,16 +9,21 @@ from functools import partial
 from typing import Any
 
 from viewer3d.app.beside.cell_panel import CellPanel
+from viewer3d.app.beside.views import as_series
 from viewer3d.app.opening import original_data
 from viewer3d.app.saving import OpenedFiles
 from viewer3d.app.task import Task
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.panel import Thumbnail
 from viewer3d.app.window.screen import Screen
+from viewer3d.core.inputs import is_loadable
 from viewer3d.core.layers import AnyPlaced, PlacedLayers
+from viewer3d.core.members import as_members
+from viewer3d.core.origin import series_of
 from viewer3d.core.progress import Progress
+from viewer3d.core.view.side_by_side import SideBySide
 from viewer3d.core.volume import Volume
-from viewer3d.dicom.series.catalog import Catalog, CatalogEntry, CatalogObject
+from viewer3d.dicom.series.catalog import Catalog, CatalogEntry, CatalogObject, CatalogRequest, build_catalog
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.recipes.words.line import UNKNOWN_PLACE, DataPlace
 
@@ -60,6 +65,9 @@ class CatalogPanel(CellPanel):
         self._catalog = Catalog((), 0)
         self._thumbnails: list[Thumbnail | None] = []
         self._rows: list[CellRow] = []  # of each cell
+        self._waiting: list[tuple[Any, Sequence[str]]] = []
+        self._saved: SideBySide | None = None
+        self._requested = 0
         self._job: tuple[Task[Any], Callable[[Any], None]] | None = None
 
     @property
@@ -96,13 +104,17 @@ class CatalogPanel(CellPanel):
         except ViewError as error:
             self._show_error(error)
             return
-        self._rows.append(replace(self._rows[number], laid=dict(self._rows[number].laid)))
+        self._rows[-1] = replace(self._rows[number], laid=dict(self._rows[number].laid))
         self.cells.viewers[-1].files = self.cells.viewers[number].files
 
     def cell_was_activated(self) -> None:
         """Show in the panel what the active cell shows."""
         self.panel = replace(self.panel, opened=self._row.entry)
         self._mark_what_lies_over()
+
+    def cell_was_added(self) -> None:
+        """Begin to know what the new cell shows; of none of the rows until that is said."""
+        self._rows.append(CellRow(-1, self.cells.viewers[-1].placed))
 
     def cell_was_closed(self, number: int) -> None:
         """Drop what was known of a cell."""
@@ -114,13 +126,73 @@ class CatalogPanel(CellPanel):
     def _show_error(self, error: Viewer3DError) -> None:
         raise NotImplementedError
 
+    def put_requested(self, beside: Sequence[Any], saved: SideBySide | None = None) -> None:
+        """Load one after another what a caller asked for beside the first series, then show saved views.
+
+        Parameters
+        ----------
+        beside : sequence of path, Volume or Layer
+        saved : SideBySide, optional
+            Of the first series and of those beside it; a series of a view that is not given is looked for in the
+            catalog.
+        """
+        views = () if saved is None else saved.cells[1:]
+        count = max(len(beside), len(views))
+        digests = [views[n].series if n < len(views) else () for n in range(count)]
+        self._waiting = [(beside[n] if n < len(beside) else None, digests[n]) for n in range(count)]
+        self._saved, self._requested = saved, count
+
+    def _load_waiting(self) -> None:
+        # What is to be put beside is loaded when all else is done.
+        if self._job is not None or not self.cells.count:
+            return
+        if self._waiting:
+            given, digests = self._waiting.pop(0)
+            self._start(partial(self._load_requested, given, digests), self._put_requested)
+        elif self._saved is not None:
+            saved, self._saved = self._saved, None
+            if self.cells.count <= self._requested:
+                return  # one of them could not be loaded, which was told
+            try:
+                self.cells.take(saved)
+            except ViewError as error:
+                self._show_error(error)
+
+    def _load_requested(self, given: Any, digests: Sequence[str], progress: Progress) -> tuple[int, Any, Any]:
+        if given is None:
+            catalog = build_catalog(self._catalog.found, CatalogRequest(digests=tuple(digests)), progress)
+            entry = catalog.entries[catalog.first]
+            volumes = entry.load(progress)
+            if not set(series_of(volumes)) & set(digests):
+                raise ViewError("a series that was seen side by side is not here: give its files with --beside")
+            rows = enumerate(self._catalog.rows)
+            same = (n for n, one in rows if isinstance(one, CatalogEntry) and _is_row(one, entry))
+            return next(same, -1), volumes, None
+        data, transform = as_series(given)
+        if not is_loadable(data):
+            return -1, as_members(data), transform  # type: ignore[arg-type]
+        catalog = build_catalog(data, CatalogRequest(digests=tuple(digests)), progress)
+        return -1, catalog.entries[catalog.first].load(progress), transform
+
+    def _put_requested(self, loaded: tuple[int, Sequence[Volume], Any]) -> None:
+        entry, volumes, transform = loaded
+        try:
+            viewer = self.cells.put(volumes, transform=transform)
+        except Viewer3DError as error:
+            self._show_error(error)
+            return
+        self._rows[-1].entry = entry
+        if entry >= 0:
+            viewer.files = OpenedFiles(self._place(entry), self._catalog.found)
+        self._opened(volumes)
+
     def _put_beside(self, entry: int, volumes: Sequence[Volume]) -> None:
         try:
             viewer = self.cells.put(volumes)
         except ViewError as error:
             self._show_error(error)
             return
-        self._rows.append(CellRow(entry, viewer.placed))
+        self._rows[-1].entry = entry
         viewer.files = OpenedFiles(self._place(entry), self._catalog.found)
         self._opened(volumes)
 
@@ -143,3 +215,7 @@ class CatalogPanel(CellPanel):
 
     def _entries(self) -> tuple[Sequence[CatalogEntry | CatalogObject], Sequence[Thumbnail | None]]:
         return self._catalog.rows, self._thumbnails
+
+
+def _is_row(one: CatalogEntry, other: CatalogEntry) -> bool:
+    return (one.series, one.stack) == (other.series, other.stack)

@@ -31,6 +31,9 @@ class CellPanel(LayerPanel):
     def cell_was_activated(self) -> None:
         """Do nothing: the panel shows the layers of the active cell anyway."""
 
+    def cell_was_added(self) -> None:
+        """Do nothing: nothing more is known of it."""
+
     def cell_was_closed(self, number: int) -> None:
         """Do nothing: nothing more is known of it."""
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from viewer3d.app.beside.handler import CellHandler
-from viewer3d.app.beside.relations import link_note, offset_text, outside_note, plane_alone, put_note
+from viewer3d.app.beside.relations import fitting_state, link_note, offset_text, outside_note, plane_alone, put_note
 from viewer3d.app.beside.screens import CellScreen, SharedArea
 from viewer3d.app.window.controls import WARNING_SECONDS
 from viewer3d.app.window.screen import EventHandler, PictureArea, drawable
@@ -38,6 +38,9 @@ class CellsOwner(Protocol):
 
     def cell_was_activated(self) -> None:
         """Take notice that another cell is active."""
+
+    def cell_was_added(self) -> None:
+        """Take notice that one more cell is the last."""
 
     def cell_was_closed(self, number: int) -> None:
         """Take notice that a cell was taken away."""
@@ -150,7 +153,6 @@ class ViewerCells:
         overlays: Overlays = (),
         *,
         transform: Any = None,
-        state: ViewState | None = None,
     ) -> Viewer:
         """Show one more series beside the others, the same plane of it.
 
@@ -162,8 +164,6 @@ class ViewerCells:
             What lies over it.
         transform : array_like of shape (4, 4), or path, optional
             What places it in the world of the first: as of a :class:`viewer3d.Layer`.
-        state : ViewState, optional
-            What it begins with.
 
         Raises
         ------
@@ -188,13 +188,14 @@ class ViewerCells:
         try:
             size = drawable(screen.size)
             keep = self.viewers[0].steering.keeping.choice
-            viewer = Viewer(volumes, plane, size, screen=screen, overlays=overlays, state=state, keep=keep)
+            viewer = Viewer(volumes, plane, size, screen=screen, overlays=overlays, keep=keep)
         except BaseException:
             self._shared.remove(screen)
             if self.count == 1:
                 self._show_alone()
             raise
         self.begin(viewer, matrix, given)
+        self._owner.cell_was_added()
         if self.offsets is not None:
             self.offsets = (*self.offsets, (0.0, 0.0, 0.0))
             self.link_by_offset()
@@ -296,8 +297,9 @@ class ViewerCells:
         """
         if len(value.cells) != self.count:
             raise ViewError(f"{len(value.cells)} views were saved side by side, and {self.count} series are shown")
-        self.link, self._view_alone = value.link, self._view_alone or self.viewers[0].state.view
-        self._take(value)
+        cells = tuple(map(fitting_state, value.cells, self.viewers))
+        self.link = value.link
+        self._take(replace(value, cells=cells))
         self.activate(value.active)
 
     def _value(self) -> SideBySide:

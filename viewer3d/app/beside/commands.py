@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viewer3d.app.beside.screens import CellScreen
+from viewer3d.app.beside.views import cells_of
 from viewer3d.app.saving import save_picture, save_state
 from viewer3d.core.files import free_paths, write_whole
 from viewer3d.errors import ViewError
@@ -15,12 +15,6 @@ if TYPE_CHECKING:
     from viewer3d.app.beside.cells import ViewerCells
     from viewer3d.app.steering import Steering
     from viewer3d.app.viewer import Viewer
-
-
-def cells_of(steering: Steering) -> ViewerCells | None:
-    """Return the cells of the window that a viewer is shown in; None without a window."""
-    screen = steering.screen
-    return screen.shared.cells if isinstance(screen, CellScreen) else None
 
 
 def on_cells(act: Callable[[ViewerCells], str | None]) -> Callable[[Steering], str | None]:

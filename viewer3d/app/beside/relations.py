@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -12,6 +13,10 @@ from viewer3d.core.view.planes import PlaneName
 from viewer3d.core.view.side_by_side import SideBySide
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
+from viewer3d.render.first_state import with_first_looks
+
+if TYPE_CHECKING:
+    from viewer3d.app.viewer import Viewer
 
 LEAST_TOLD: Final = 0.5
 """mm: what is less is no more than the rounding of a place."""
@@ -31,6 +36,22 @@ def plane_alone(state: ViewState, volume: Volume) -> ViewState:
     """Return the state with one slice pane: the one that is shown alone, else that of the acquired slices."""
     pane = state.panes[0]
     return state.with_view(pane if len(state.panes) == 1 and pane != "3d" else first_plane(volume))
+
+
+def fitting_state(state: ViewState, viewer: Viewer) -> ViewState:
+    """Return a saved state with a look for each layer of a viewer; others are left out.
+
+    Raises
+    ------
+    ViewError
+        When it shows a time that there is not.
+    """
+    placed = viewer.placed
+    layers, regions = state.layers[: len(placed.layers)], state.regions[: len(placed.regions)]
+    active = min(state.active, len(layers) - 1)
+    fitting = with_first_looks(replace(state, layers=layers, regions=regions, active=active), placed)
+    viewer.steering.presenter.scene.check(fitting)
+    return fitting
 
 
 def outside_note(mm: float) -> str:
