@@ -78,6 +78,11 @@ def settings_path() -> Path | None:
     named = os.environ.get(VARIABLE)
     if named is not None:
         return Path(named).expanduser() if named else None
+    return _usual_path(*map(os.environ.get, ("HOME", "XDG_CONFIG_HOME", "APPDATA", "LOCALAPPDATA")))
+
+
+@lru_cache(maxsize=4)
+def _usual_path(*folders: str | None) -> Path:  # noqa: ARG001 (what platformdirs goes by: each key asks for the path)
     import platformdirs  # noqa: PLC0415 (a picture that needs no file needs no folder)
 
     return platformdirs.user_config_path("viewer3d") / "settings.toml"
