@@ -147,3 +147,33 @@ def test_what_is_no_key():
     for text in ("", "wheel up", "left click", "hyper+x", "double-click"):
         with pytest.raises(ViewError, match="no key is named"):
             parse_key(text)
+
+
+@pytest.mark.parametrize("heading", GROUPS)
+def test_every_key_can_be_moved_and_every_line_stays_whole(heading):
+    """Icons of the tool bar, titles and actions stay in step, whichever key of a line moves."""
+    for name in (name for one in GROUPS[heading] for name in one.inputs if is_key(name)):
+        for binding in (one for bindings in groups_with(f'"{name}" = "F9"').values() for one in bindings):
+            each = (binding.gestures, binding.commands, binding.tool_starters)
+            count = len(binding.inputs or binding.titles)
+            assert all(len(what) == count for what in each if what)
+            if binding.choices is None:
+                assert len(binding.action_titles) == len(binding.actions)
+            assert len(binding.icons) in (0, len(binding.actions))
+
+
+def test_the_tool_bar_follows(own_keys, viewer):
+    from viewer3d.app.window.bar.tool_bar import bar_buttons
+
+    def keys():
+        return {one.title: one.key for one in bar_buttons(viewer.state, viewer.steering.context, None)}
+
+    before = keys()
+    moved = next(title for title, key in before.items() if key == "d")
+    own_keys('d = "F9"')
+    after = keys()
+    assert after[moved] == "F9"
+    assert set(after) == set(before)
+    assert {title: key for title, key in after.items() if title != moved} == {
+        title: key for title, key in before.items() if title != moved
+    }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from viewer3d.app.input.binding import Action, Binding
 from viewer3d.app.input.bindings import GROUPS
 from viewer3d.app.input.keys.key_names import is_key, key_label, parse_key
+from viewer3d.core.view.state import ViewState
 from viewer3d.errors import SettingsError, ViewError
 from viewer3d.settings.read import SettingsFile, read_settings_file, settings_or_built_in
 
@@ -153,10 +154,25 @@ def _with_rows(binding: Binding, rows: list[tuple[str, Action, str]], *, alone: 
         commands=tuple(action.command for _, action, _ in rows if action.command is not None),
         tool_starters=tuple(action.tool_starter for _, action, _ in rows if action.tool_starter is not None),
         titles=titles,
+        **_icons_of(binding, tuple(dict.fromkeys(action for _, action, _ in rows))),
     )
     if not alone or not titles:
         return replace(changed, choices=None) if alone else changed
     return replace(changed, description=titles[0], choices=None)
+
+
+def _icons_of(binding: Binding, actions: tuple[Action, ...]) -> dict[str, Any]:
+    """Return what the tool bar has of some actions: an icon each, and which of them is chosen."""
+    if not binding.icons:
+        return {}
+    before, chosen = binding.actions, binding.chosen
+    icons = dict(zip(before, binding.icons, strict=True))
+
+    def chosen_of(state: ViewState) -> int | None:
+        number = None if chosen is None else chosen(state)
+        return None if number is None or before[number] not in actions else actions.index(before[number])
+
+    return {"icons": tuple(icons[one] for one in actions), "chosen": None if chosen is None else chosen_of}
 
 
 def _check_conflicts(groups: Groups, moved: list[tuple[str, Action, tuple[str, ...]]]) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.input.binding import Action
-from viewer3d.app.input.bindings import GROUPS
 from viewer3d.app.input.context import Context
 from viewer3d.app.input.find_binding import can_be_done, keys_of_actions
+from viewer3d.app.input.keys.own_keys import key_groups
 from viewer3d.app.input.tools import ToolStarter
 from viewer3d.app.window.bar.icons import ICONS, icon_marks
 from viewer3d.core.view.state import ViewState
@@ -88,7 +88,7 @@ def bar_buttons(state: ViewState, context: Context, tool: ToolStarter | None) ->
         What has started the tool that is active.
     """
     keys, buttons = keys_of_actions(), []
-    for heading, bindings in GROUPS.items():
+    for heading, bindings in key_groups().items():
         for binding in bindings:
             if not binding.icons or not can_be_done(binding, state, context):
                 continue
