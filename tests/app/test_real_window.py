@@ -628,3 +628,33 @@ def test_regions_are_driven_by_keys_clicks_and_double_clicks(desk: dict[str, str
             process.kill()
     assert process.returncode == 0
     assert viewer3d.ViewState.from_json(out) == state
+
+
+BESIDE = """
+import sys, viewer3d
+from pathlib import Path
+viewer = viewer3d.show(viewer3d.load(sys.argv[1]), view="mpr", size=(900, 500), beside=[viewer3d.load(sys.argv[2])])
+Path("views.txt").write_text(repr([list(one.state.cursor) for one in (viewer, *viewer.beside)]))
+"""
+
+
+@pytest.mark.slow
+def test_two_series_side_by_side_are_scrolled_and_saved_by_hand(desk, tmp_path):
+    write_pair(tmp_path / "pair")
+    folders = [str(tmp_path / "pair" / name) for name in ("ct", "pet")]
+    words = [sys.executable, "-c", BESIDE, *folders]
+    with subprocess.Popen(words, env=desk, cwd=tmp_path) as program:
+        until(lambda: "viewer3d" in run(desk, "wmctrl", "-l"))
+        window = run(desk, "xdotool", "search", "--onlyvisible", "--name", "viewer3d").split()[0]
+        run(desk, "xdotool", "mousemove", "--window", window, "200", "150")
+        for _ in range(3):
+            run(desk, "xdotool", "click", "4")
+        time.sleep(1)
+        run(desk, "xdotool", "key", "--window", window, "s")
+        until(lambda: any(tmp_path.glob("*.png")))
+        press_last(desk, window, "q")
+        assert program.wait(30) == 0
+    one, other = json.loads((tmp_path / "views.txt").read_text())
+    np.testing.assert_allclose(other, one)
+    (picture,) = tmp_path.glob("*.png")
+    assert viewer3d.replay(picture, folders).verdict == "identical"

@@ -16,6 +16,7 @@ import click
 
 from tests.benchmarks import archive as archive_module
 from tests.benchmarks import archive_growth as archive_growth_module
+from tests.benchmarks import beside as beside_module
 from tests.benchmarks import compressed as compressed_module
 from tests.benchmarks import convert as convert_module
 from tests.benchmarks import fusion as fusion_module
@@ -247,6 +248,12 @@ def two_volumes(ct: str, pet: str, runs: int, ways: tuple[str, ...]) -> None:
     names = ways or tuple(two_volumes_module.WAYS)
     commands = {name: [sys.executable, two_volumes_module.__file__, name, ct, pet] for name in names}
     click.echo(table(in_turn(commands, runs), names[0]))
+
+
+@main.command()
+def beside() -> None:
+    """A step through two linked series side by side, in times of a step through one."""
+    subprocess.run([sys.executable, "-m", beside_module.__name__], check=True)
 
 
 @main.command()

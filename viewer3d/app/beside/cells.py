@@ -260,9 +260,9 @@ class ViewerCells:
         return any(worked)
 
     def close_others(self) -> None:
-        """Take all cells but the first away."""
-        while self.count > 1:
-            self.close_cell(self.count - 1)
+        """Free what all viewers but the first hold; their states can still be read."""
+        for viewer in tuple(self.viewers[1:]):
+            viewer.close()
 
     def close(self) -> None:
         """Free what all viewers hold."""
