@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.input.interactor import Button, Interactor
-from viewer3d.app.window.bar.tool_bar import BarButton, bar_buttons, bar_width, button_at, draw_bar, tip_marks
+from viewer3d.app.window.bar.tool_bar import (
+    BarButton,
+    bar_buttons,
+    bar_table,
+    bar_width,
+    button_at,
+    draw_bar,
+    tip_marks,
+)
 from viewer3d.app.window.screen import EventHandler
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.display.device_pixels import ORDINARY, DelayedRasterizer, DevicePixels
@@ -38,6 +46,7 @@ class ShownBar:
     def __init__(self) -> None:
         self.is_wanted = settings_or_built_in()[0].session.tool_bar
         self._raster = DelayedRasterizer()
+        self._table = bar_table()
         self._viewer: BarViewer | None = None
         self._buttons: tuple[BarButton, ...] = ()
         self._known: tuple[object, ...] = ()
@@ -63,7 +72,7 @@ class ShownBar:
             one is not other for one, other in zip(known, self._known, strict=True)
         ):
             self._known, before = known, self._buttons
-            self._buttons = bar_buttons(*known)
+            self._buttons = bar_buttons(*known, self._table)
             if before != self._buttons and self._hovered is not None:
                 action = self._hovered.action
                 self._hovered = next((one for one in self._buttons if one.action == action), None)

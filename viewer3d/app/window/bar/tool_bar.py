@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.input.binding import Action
+from viewer3d.app.input.binding import Action, Binding
 from viewer3d.app.input.context import Context
 from viewer3d.app.input.find_binding import can_be_done, keys_of_actions
 from viewer3d.app.input.keys.own_keys import key_groups
@@ -77,7 +78,24 @@ class BarButton:
     is_chosen: bool = False
 
 
-def bar_buttons(state: ViewState, context: Context, tool: ToolStarter | None) -> tuple[BarButton, ...]:
+BarTable = tuple[tuple[str, Binding, tuple[tuple[int, BarButton], ...]], ...]
+"""Headings, bindings, and the buttons of each with the numbers of their actions."""
+
+
+def bar_table() -> BarTable:
+    """Return what can be in the bar, with the keys of the person, of each binding that has icons."""
+    keys = keys_of_actions()
+    return tuple(
+        (heading, one, tuple(_buttons(one, heading, keys)))
+        for heading, bindings in key_groups().items()
+        for one in bindings
+        if one.icons
+    )
+
+
+def bar_buttons(
+    state: ViewState, context: Context, tool: ToolStarter | None, table: BarTable | None = None
+) -> tuple[BarButton, ...]:
     """Return the buttons for a state, in the order of the table.
 
     Parameters
@@ -86,21 +104,26 @@ def bar_buttons(state: ViewState, context: Context, tool: ToolStarter | None) ->
     context : Context
     tool : callable, optional
         What has started the tool that is active.
+    table : BarTable, optional
+        What :func:`bar_table` returns, where that is known.
     """
-    keys, buttons = keys_of_actions(), []
-    for heading, bindings in key_groups().items():
-        for binding in bindings:
-            if not binding.icons or not can_be_done(binding, state, context):
-                continue
-            chosen = None if binding.chosen is None else binding.chosen(state)
-            for number, (icon, title, action) in enumerate(
-                zip(binding.icons, binding.action_titles, binding.actions, strict=True)
-            ):
-                if icon:
-                    is_active = action.tool_starter is not None and action.tool_starter is tool
-                    key = next(iter(keys.get(action, ())), "")
-                    buttons.append(BarButton(icon, title, key, heading, action, is_active or number == chosen))
+    buttons: list[BarButton] = []
+    for _, binding, rows in bar_table() if table is None else table:
+        if not can_be_done(binding, state, context):
+            continue
+        chosen = None if binding.chosen is None else binding.chosen(state)
+        for number, one in rows:
+            is_active = tool is not None and one.action.tool_starter is tool
+            buttons.append(replace(one, is_chosen=True) if is_active or number == chosen else one)
     return tuple(buttons)
+
+
+def _buttons(binding: Binding, heading: str, keys: Mapping[Action, tuple[str, ...]]) -> Iterator[tuple[int, BarButton]]:
+    # Each with the number of its action.
+    parts = zip(binding.icons, binding.action_titles, binding.actions, strict=True)
+    for number, (icon, title, action) in enumerate(parts):
+        if icon:
+            yield number, BarButton(icon, title, next(iter(keys.get(action, ())), ""), heading, action)
 
 
 def bar_width(size: tuple[int, int]) -> int:
