@@ -415,3 +415,25 @@ def test_programs_put_series_beside_and_see_all(window):
     assert viewer.side_by_side.worlds == (0, 0, 0, 1)
     with viewer3d.Viewer(volume(), off_screen=True) as alone, pytest.raises(ViewError, match="no window"):
         alone.put_beside(small())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("names", [("ct_torso_acrin", "pet_ac_bqml"), ("ct_head_philips", "ct_head_tilt_philips12")])
+def test_a_place_of_real_series_is_under_the_same_pixel(window, real, names):
+    desktop, viewer, cells = window(*(viewer3d.load(real(name)) for name in names), size=(900, 500))
+    x, y = middle(cells, 0)
+    desktop.handler.wheel(4, x + 30, y + 20, ctrl=True)
+    desktop.handler.wheel(-2, x, y)
+    desktop.handler.press("left", x + 11, y - 17)
+    desktop.handler.release("left")
+    settle(viewer)
+    assert cells.side_by_side.worlds == (0, 0)
+    step = rect(cells, 1).left - rect(cells, 0).left
+    normal = np.array(cells.viewers[0].state.plane("axial").normal, float)
+    for away in ((0, 0), (90, -120), (-75, 133)):
+        place = world_at(cells, 0, x + away[0], y + away[1])
+        other = world_at(cells, 1, x + step + away[0], y + away[1])
+        apart = np.subtract(other, place)
+        np.testing.assert_allclose(apart - (apart @ normal) * normal, 0, atol=1e-6)
+    inside = cells.viewers[1].volume.geometry.contains(cells.viewers[0].state.cursor)
+    assert inside == (cells.viewers[0].state.cursor == cells.viewers[1].state.cursor)
