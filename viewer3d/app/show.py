@@ -16,10 +16,10 @@ from viewer3d.app.window.screen import Screen
 from viewer3d.core.images.image2d import shown_data
 from viewer3d.core.inputs import AnyVolume, as_volumes, is_loadable
 from viewer3d.core.layers import Layer, Overlays
+from viewer3d.core.members import as_members
 from viewer3d.core.view.planes import View
 from viewer3d.core.view.side_by_side import SideBySide
 from viewer3d.core.view.state import ViewState
-from viewer3d.core.volume import Volume
 from viewer3d.errors import RecipeError, Viewer3DError, ViewError
 from viewer3d.recipes.embed import embedded_text, holds_recipe, read_recipe
 
@@ -158,7 +158,7 @@ def open_source(
     """
     if not is_loadable(what):
         volumes = as_volumes(shown_data(what))
-        opens = view or opening_view([volumes] if isinstance(volumes, Volume) else volumes)
+        opens = view or opening_view(as_members(volumes))
         return Viewer(volumes, opens, size, state=state, screen=screen, overlays=overlays, keep=keep)
     from viewer3d.app.browser import Browser  # noqa: PLC0415 (a volume that is there needs no reader)
     from viewer3d.dicom.series.catalog import CatalogRequest  # noqa: PLC0415 (as above)
