@@ -44,6 +44,23 @@ def test_keys_of_other_layouts_say_why_they_do_nothing(cine, key):
     cine.render()
 
 
+@pytest.mark.parametrize("act", ["drag", "2", "i", "k"])
+def test_of_a_colour_it_is_said_that_no_window_applies(act):
+    color = np.random.default_rng(3).integers(0, 256, (1, 30, 40, 3), dtype=np.uint8)
+    with Viewer(flat_volume(Image2D(color)), "quad", SIZE, off_screen=True) as viewer:
+        before = viewer.state.look
+        viewer.interactor.move(200, 150)
+        if act == "drag":
+            viewer.interactor.press("left", 200, 150)
+            viewer.interactor.move(260, 170)
+            viewer.interactor.release("left")
+        else:
+            viewer.interactor.key(act, act)
+        assert (viewer.state.look, viewer.note) == (before, "colour has no window: it is shown as it is")
+        viewer.interactor.key("plus", "+")
+        assert viewer.state.slice_pane("axial").zoom > 1
+
+
 def test_what_is_drawn_by_hand_is_in_pixels(cine):
     cine.interactor.move(100, 100)
     cine.interactor.key("d", "d")

@@ -11,7 +11,7 @@ from viewer3d.app.input.binding import Command
 from viewer3d.app.input.cine import Cine, advanced, is_overridden, stopped
 from viewer3d.app.input.context import Context
 from viewer3d.app.input.interactor import Interactor
-from viewer3d.app.input.layer_gestures import layer_note
+from viewer3d.app.input.layer_gestures import COLOR_NOTE, layer_note, with_color_as_is
 from viewer3d.app.input.region_gestures import region_note
 from viewer3d.app.input.slice_gestures import reset, set_pointer
 from viewer3d.app.palette.handler import PaletteHandler
@@ -127,6 +127,9 @@ class Steering:
         except ViewError as error:  # an image that lies in no space has no other planes, whatever key asks for them
             self.presenter.controls.show_note(str(error))
             return
+        wanted, state = state, with_color_as_is(before, state, self.context)
+        if wanted is not state and wanted != state:
+            self.presenter.controls.show_note(COLOR_NOTE)
         self.presenter.begin_motion_between(before, state)
         if is_overridden(self.cine, before, state):
             self.set_cine(stopped(self.cine))

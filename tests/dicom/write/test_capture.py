@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import viewer3d
+from tests.dicom.images.made_images import dataset, picture, write
 from tests.dicom.write.dciodvfy import errors_of
 from tests.phantom_files import write_phantom
 from viewer3d import load, read_recipe, replay, screenshot
@@ -259,6 +260,15 @@ def test_the_program_refuses_a_study_that_is_not_there_before_it_loads(ct: Path,
             done.output
         )
     assert not (tmp_path / "a.dcm").exists()
+
+
+def test_the_program_says_that_images_without_a_place_are_written_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "colour").mkdir()
+    write(dataset(picture()[None]), tmp_path / "colour" / "page.dcm")
+    done = run("shot", tmp_path / "colour", "-o", tmp_path / "a.dcm")
+    assert done.exit_code == 2
+    assert "holds images alone that lie in no space" in done.output
+    assert f"give -o {tmp_path / 'a.png'}" in done.output
 
 
 def test_a_series_stays_the_only_volume_beside_its_picture(ct: Path, tmp_path: Path) -> None:

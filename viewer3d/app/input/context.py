@@ -143,6 +143,8 @@ class Context:
         Colour maps of a person's own, in full, which come after the built-in ones.
     is_flat : bool
         Whether the base is an image that lies in no space: there is no crosshair to take hold of.
+    is_colored : bool
+        Whether the base is an image in colour, which is shown as it is: no window or colour map applies to it.
     """
 
     geometry: Geometry
@@ -158,6 +160,7 @@ class Context:
     regions: tuple[RegionContext, ...] = ()
     own_colors: tuple[str, ...] = ()
     is_flat: bool = False
+    is_colored: bool = False
 
     def active(self, state: ViewState) -> LayerContext:
         """Return what gestures need of the active layer."""
@@ -226,7 +229,7 @@ def make_context(scene: Scene, first: ViewState, own: Settings | None = None) ->
     """
     own = settings_or_built_in()[0] if own is None else own
     volume = scene.volumes[0]
-    in_hu = volume.unit == "HU"
+    in_hu, flat = volume.unit == "HU", flat_of(volume)
     return Context(
         geometry=volume.geometry,
         size=scene.size,
@@ -243,7 +246,8 @@ def make_context(scene: Scene, first: ViewState, own: Settings | None = None) ->
             for one in scene.regions
         ),
         own_colors=tuple(one.own.text for one in own.colors),
-        is_flat=flat_of(volume) is not None,
+        is_flat=flat is not None,
+        is_colored=flat is not None and bool(flat.channels),
     )
 
 

@@ -114,6 +114,17 @@ def drag_split(state: ViewState, context: Context, begin: EventPosition, end: Ev
     return state
 
 
+COLOR_NOTE: Final = "colour has no window: it is shown as it is"
+
+
+def with_color_as_is(before: ViewState, after: ViewState, context: Context) -> ViewState:
+    """Return the state after a change, but of an image in colour with its window and colours as they were."""
+    if not context.is_colored:
+        return after
+    look = before.layers[0]
+    return after.with_look(0, **{name: getattr(look, name) for name in ("window", "colors", "inverted", "value_bar")})
+
+
 def layer_note(before: ViewState, after: ViewState, context: Context) -> str:
     """Return what to say of a key that has changed one layer or which is active; empty where none has."""
     if before.active != after.active:

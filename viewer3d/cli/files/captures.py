@@ -65,6 +65,11 @@ def check_study(output: str | Path, found: Scan) -> None:
         When there is no series of DICOM images.
     """
     if is_dicom_output(output) and not found.series:
+        if any(one.frames for one in found.all_refused):
+            raise NotFoundError(
+                f"{found.name}: holds images alone that lie in no space (colour, ultrasound, captures, radiographs), "
+                f"and a DICOM picture is written of volumes: give -o {Path(output).with_suffix('.png')}"
+            )
         raise NotFoundError(
             f"{found.name}: holds no series of DICOM images, in whose study {output} would be: give another suffix, or "
             "call viewer3d.save in Python with source=, the series that it came from"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from time import monotonic, sleep
 
 import numpy as np
 import pytest
@@ -210,9 +211,10 @@ def test_a_window_on_a_folder_has_it_between_panel_and_picture(bar, browse, monk
     monkeypatch.setattr("tests.app.conftest.BROWSER_SIZE", SIZE)
     write_phantom(tmp_path, shape=(20, 18, 8), spacing=(12.0, 12.0, 9.0), faults=Faults(second_series=True))
     browser = browse(tmp_path)
-    for _ in range(2000):
-        if not browser.process_events() and browser.viewer is not None and not browser.is_loading:
-            break
+    end = monotonic() + 20
+    while (browser.viewer is None or browser.is_loading) and monotonic() < end:
+        browser.process_events()
+        sleep(0.002)
     assert browser.viewer is not None
     for _ in range(5):
         browser.process_events()
