@@ -145,6 +145,15 @@ if TYPE_CHECKING:
     from viewer3d.measurements.overlap import SegmentationComparison as SegmentationComparison
     from viewer3d.measurements.overlap import SegmentComparison as SegmentComparison
     from viewer3d.measurements.overlap import compare_segmentations as compare_segmentations
+    from viewer3d.measurements.plots.plot_table import save_plot as save_plot
+    from viewer3d.measurements.plots.profile import LineProfile as LineProfile
+    from viewer3d.measurements.plots.profile import ProfileLine as ProfileLine
+    from viewer3d.measurements.plots.profile import profile as profile
+    from viewer3d.measurements.plots.time_curve import CurveAxis as CurveAxis
+    from viewer3d.measurements.plots.time_curve import TimeCurve as TimeCurve
+    from viewer3d.measurements.plots.time_curve import time_curve as time_curve
+    from viewer3d.measurements.plots.value_histogram import ValueHistogram as ValueHistogram
+    from viewer3d.measurements.plots.value_histogram import value_histogram as value_histogram
     from viewer3d.measurements.region_table import measure_regions as measure_regions
     from viewer3d.measurements.region_table import save_statistics as save_statistics
     from viewer3d.measurements.results import MeasurementCache as MeasurementCache
@@ -203,6 +212,7 @@ _HOMES: Final = {
     "CodedConcept": "core.segmentation",
     "Contour": "core.structures",
     "Cover": "explanations.values",
+    "CurveAxis": "measurements.plots.time_curve",
     "DatasetSource": "dicom.files.sources",
     "DicomInput": "dicom.files.sources",
     "DicomObject": "dicom.objects.dicom_object",
@@ -232,6 +242,7 @@ _HOMES: Final = {
     "Layer": "core.layers",
     "LayerShare": "explanations.values",
     "Length": "measurements.values",
+    "LineProfile": "measurements.plots.profile",
     "Link": "core.view.link",
     "LinkedVolume": "core.view.link",
     "Measurement": "core.view.measurement",
@@ -265,6 +276,7 @@ _HOMES: Final = {
     "Pointer": "core.view.state",
     "Prescription": "core.dose.plan",
     "ProbeValue": "measurements.values",
+    "ProfileLine": "measurements.plots.profile",
     "Progress": "core.progress",
     "Provenance": "core.provenance",
     "RealWorldMapping": "dicom.headers.frame",
@@ -299,6 +311,8 @@ _HOMES: Final = {
     "StoredPixels": "dicom.headers.frame",
     "StoredValue": "explanations.values",
     "StructureSet": "core.structures",
+    "TimeCurve": "measurements.plots.time_curve",
+    "ValueHistogram": "measurements.plots.value_histogram",
     "Vector": "core.vectors",
     "Verdict": "recipes.replay",
     "View": "core.view.planes",
@@ -338,18 +352,22 @@ _HOMES: Final = {
     "load_transform": "formats.load_transform",
     "measure": "measurements.results",
     "measure_regions": "measurements.region_table",
+    "profile": "measurements.plots.profile",
     "read_recipe": "recipes.embed",
     "register_pyvista_reader": "pyvista_plugin",
     "replay": "recipes.replay",
     "save": "formats.save",
     "save_comparisons": "measurements.comparison_table",
     "save_dvh": "measurements.dose_table",
+    "save_plot": "measurements.plots.plot_table",
     "save_measurements": "measurements.table",
     "save_statistics": "measurements.region_table",
     "scan": "dicom.series.scan",
     "screenshot": "render.shot",
     "show": "app.show",
     "surface": "render.volume.isosurface",
+    "time_curve": "measurements.plots.time_curve",
+    "value_histogram": "measurements.plots.value_histogram",
 }
 """The module of each public name, within this package."""
 

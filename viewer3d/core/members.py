@@ -169,18 +169,50 @@ def next_member(which: Sequence[Which], member: int, steps: int, along: Along) -
         through the whole set in its order.
     """
     first, *others = varying_dimensions(which) or ("",)
-    turn = [one.get(first) for one in which]
-    rest = [tuple(one.get(name) for name in others) for one in which]
-    if others and (len(set(rest)) == len(which) or any(name not in one for name in (first, *others) for one in which)):
-        line = ordered_members(which)
+    if along == "first" or not others or _is_uneven(which):
+        line = members_along(which, member)
         return line[_clipped(line.index(member) + steps, len(line))]
-    if along == "first" or not others:
-        line = [n for n in ordered_members(which) if rest[n] == rest[member]]
-        return line[_clipped(line.index(member) + steps, len(line))]
+    rest = _rest_of(which)
     kinds = list(dict.fromkeys(rest))
     wanted = kinds[_clipped(kinds.index(rest[member]) + steps, len(kinds))]
     alike = [n for n in range(len(which)) if rest[n] == wanted]
+    turn = [one.get(first) for one in which]
     return next((n for n in alike if turn[n] == turn[member]), alike[0])
+
+
+def members_along(which: Sequence[Which], member: int) -> list[int]:
+    """Return the members that steps through the times (or what parts the set) go through from one of them.
+
+    Parameters
+    ----------
+    which : sequence of dict
+        What tells each member.
+    member : int
+        From 0; those of the same echo, or what else there is, are in the line, in their order. Where not all of the
+        one are there with all of the other, it is the whole set.
+
+    Examples
+    --------
+    >>> members_along([{"echo": 1.0, "time": 1.0}, {"echo": 2.0, "time": 0.0}, {"echo": 1.0, "time": 0.0}], 0)
+    [2, 0]
+    """
+    line = ordered_members(which)
+    if len(varying_dimensions(which)) < 2 or _is_uneven(which):
+        return line
+    rest = _rest_of(which)
+    return [n for n in line if rest[n] == rest[member]]
+
+
+def _rest_of(which: Sequence[Which]) -> list[tuple[str | float | None, ...]]:
+    # What each member is besides its turn.
+    return [tuple(one.get(name) for name in varying_dimensions(which)[1:]) for one in which]
+
+
+def _is_uneven(which: Sequence[Which]) -> bool:
+    # Whether two things part a set, and not all of the one are there with all of the other.
+    names = varying_dimensions(which)
+    is_scattered = len(set(_rest_of(which))) == len(which) or any(name not in one for name in names for one in which)
+    return len(names) > 1 and is_scattered
 
 
 def _clipped(number: int, count: int) -> int:

@@ -42,19 +42,31 @@ def measure_region(volume: Volume, shape: Measurement) -> Region:
     area, area_known = _area(volume, shape, covariance)
     perimeter = perimeter_of(shape.flat) if shape.is_outline else None
     outside = reaches_outside(volume.geometry, shape)
-    cosines = np.abs(shape.normal @ volume.geometry.direction)
-    axis = int(np.argmax(cosines))
-    if cosines[axis] >= _ALIGNED:
-        parts = [_slice_values(volume, shape, axis)]
-    else:
-        parts = [_sampled(volume, shape, points, inside) for points, inside in _lattice(volume, shape)]
-    values = np.concatenate([np.empty(0), *(one.values[one.inside] for one in parts)])
+    parts = _parts(volume, shape)
+    values = _joined(parts)
     if not values.size:
         return Region(area, 0, *(None,) * 4, volume.unit, area_known, None, perimeter, outside)
     mean, sd, least, most = (float(number) for number in (values.mean(), values.std(), values.min(), values.max()))
     mean_known = region_mean_uncertainty(volume, shape, parts[len(parts) // 2], (mean, sd, values.size), covariance)
     known = volume.unit, area_known, mean_known
     return Region(area, values.size, mean, sd, least, most, *known, perimeter, outside)
+
+
+def region_values(volume: Volume, shape: Measurement) -> NDArray[np.float64]:
+    """Return the values that :func:`measure_region` has the statistics of, float64 of shape (N,)."""
+    return _joined(_parts(volume, shape))
+
+
+def _parts(volume: Volume, shape: Measurement) -> list[GridValues]:
+    cosines = np.abs(shape.normal @ volume.geometry.direction)
+    axis = int(np.argmax(cosines))
+    if cosines[axis] >= _ALIGNED:
+        return [_slice_values(volume, shape, axis)]
+    return [_sampled(volume, shape, points, inside) for points, inside in _lattice(volume, shape)]
+
+
+def _joined(parts: list[GridValues]) -> NDArray[np.float64]:
+    return np.concatenate([np.empty(0), *(one.values[one.inside] for one in parts)])
 
 
 def _area(volume: Volume, shape: Measurement, covariance: NDArray[np.float64]) -> tuple[float, float]:

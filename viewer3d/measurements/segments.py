@@ -176,6 +176,12 @@ def measure_placed(
     return SegmentStatistics(segment.number, segment.name, **own, **_value_measures(volume, mask, box, own, notes))
 
 
+def segment_values(segmentation: Segmentation, segment: Segment, volume: Volume) -> NDArray[np.float64]:
+    """Return the values of a volume in a segment of its world, float64 of shape (N,)."""
+    mask, box = _mask_on(segmentation, segment, volume.geometry, None)
+    return volume.voxels[box][mask & _has_value(volume, box)].astype(np.float64)
+
+
 def _own_measures(segmentation: Segmentation, segment: Segment) -> dict[str, Any]:
     geometry = segmentation.geometry
     i, j, k = geometry.affine[:3, :3].T
