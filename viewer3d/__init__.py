@@ -134,6 +134,7 @@ if TYPE_CHECKING:
     from viewer3d.formats.meshes.load_mesh import load_meshes as load_meshes
     from viewer3d.formats.save import Saved as Saved
     from viewer3d.formats.save import save as save
+    from viewer3d.measurements.cache import MeasurementCache as MeasurementCache
     from viewer3d.measurements.comparability.acquisitions import AcquisitionDifference as AcquisitionDifference
     from viewer3d.measurements.comparability.acquisitions import compare_acquisitions as compare_acquisitions
     from viewer3d.measurements.comparison_table import save_comparisons as save_comparisons
@@ -156,7 +157,6 @@ if TYPE_CHECKING:
     from viewer3d.measurements.plots.value_histogram import value_histogram as value_histogram
     from viewer3d.measurements.region_table import measure_regions as measure_regions
     from viewer3d.measurements.region_table import save_statistics as save_statistics
-    from viewer3d.measurements.results import MeasurementCache as MeasurementCache
     from viewer3d.measurements.results import measure as measure
     from viewer3d.measurements.segments import SegmentStatistics as SegmentStatistics
     from viewer3d.measurements.table import save_measurements as save_measurements
@@ -246,7 +246,7 @@ _HOMES: Final = {
     "Link": "core.view.link",
     "LinkedVolume": "core.view.link",
     "Measurement": "core.view.measurement",
-    "MeasurementCache": "measurements.results",
+    "MeasurementCache": "measurements.cache",
     "MeasurementKind": "core.view.measurement",
     "MeasurementResult": "measurements.values",
     "MemberSource": "dicom.files.archive_members",

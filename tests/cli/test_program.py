@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import click
 import numpy as np
@@ -450,6 +451,28 @@ for words in (["--help"], ["convert", "--help"]):
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["", "viewer3d.cli.files.convert"]
+
+
+NOT_FOR_SLICES: Final = (
+    "viewer3d.dicom.series.catalog",
+    "viewer3d.dicom.images.find_images",
+    "viewer3d.dicom.objects.segmentation",
+    "viewer3d.dicom.objects.structures",
+    "viewer3d.measurements.values",
+    "vtkmodules.vtkCommonCore",
+)
+
+
+def test_slices_of_a_volume_alone_import_nothing_of_images_regions_and_measurements(
+    folder: Path, tmp_path: Path
+) -> None:
+    words = ["shot", str(folder), "-o", str(tmp_path / "a.png"), "--view", "mpr", "--size", "300x200"]
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "viewer3d", *words], capture_output=True, text=True, check=True
+    )
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "viewer3d.render.scene" in imported
+    assert not imported.intersection(NOT_FOR_SLICES)
 
 
 def test_every_verb_is_where_the_program_says() -> None:

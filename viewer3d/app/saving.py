@@ -14,7 +14,7 @@ from viewer3d.app.window.measurement_list import NOTHING
 from viewer3d.core.files import free_paths, write_whole
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.errors import OutputError
-from viewer3d.measurements.results import MeasurementCache
+from viewer3d.measurements.cache import MeasurementCache
 from viewer3d.measurements.table import TableRow, save_measurements, table_row, to_csv
 from viewer3d.recipes.words.line import UNKNOWN_PLACE, DataPlace, placeholders
 

@@ -10,7 +10,7 @@ from viewer3d.app.saving import OpenedFiles
 from viewer3d.app.window.measurement_list import list_marks
 from viewer3d.core.view.state import ViewState
 from viewer3d.errors import Viewer3DError
-from viewer3d.measurements.results import MeasurementCache
+from viewer3d.measurements.cache import MeasurementCache
 from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE, DisplayList, Line, Mark, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.metrics import SMALLEST_TEXT

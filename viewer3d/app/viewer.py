@@ -31,7 +31,7 @@ from viewer3d.core.view.planes import View
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import Viewer3DError, ViewError
-from viewer3d.measurements.results import MeasurementCache
+from viewer3d.measurements.cache import MeasurementCache
 from viewer3d.measurements.table import TableRow
 from viewer3d.render.display.device_pixels import as_picture
 from viewer3d.render.scene import Scene

@@ -8,11 +8,9 @@ from numpy.typing import NDArray
 from viewer3d.core.images.image2d import flat_of
 from viewer3d.core.view.measurement import WRITTEN, Measurement
 from viewer3d.core.volume import Volume
+from viewer3d.measurements.cache import MeasurementCache as MeasurementCache  # noqa: PLC0414 (found here as well)
 from viewer3d.measurements.extent import reaches_outside
-from viewer3d.measurements.image_results import on_image
-from viewer3d.measurements.planar_regions import measure_region
 from viewer3d.measurements.uncertainty.shapes import angle_uncertainty, length_uncertainty, place_covariance
-from viewer3d.measurements.values import OUTSIDE_VOLUME
 from viewer3d.measurements.values import Angle as Angle  # noqa: PLC0414 (results, so found here as well)
 from viewer3d.measurements.values import Bidirectional as Bidirectional  # noqa: PLC0414 (as above)
 from viewer3d.measurements.values import Length as Length  # noqa: PLC0414 (as above)
@@ -20,9 +18,6 @@ from viewer3d.measurements.values import MeasurementResult as MeasurementResult 
 from viewer3d.measurements.values import ProbeValue as ProbeValue  # noqa: PLC0414 (as above)
 from viewer3d.measurements.values import Region as Region  # noqa: PLC0414 (as above)
 from viewer3d.measurements.values import Remark as Remark  # noqa: PLC0414 (as above)
-
-_MOST_RESULTS = 512
-"""Results kept: one for each measurement of a state, and for each step while one is dragged."""
 
 
 def measure(volume: Volume, measurement: Measurement) -> MeasurementResult:
@@ -68,8 +63,12 @@ def measure(volume: Volume, measurement: Measurement) -> MeasurementResult:
     ('6.0 ± 0.8 mm',)
     """
     if (flat := flat_of(volume)) is not None:
+        from viewer3d.measurements.image_results import on_image  # noqa: PLC0415 (few are measured on images)
+
         return on_image(flat, measurement, measure(flat.plain, measurement))
     if measurement.has_area:
+        from viewer3d.measurements.planar_regions import measure_region  # noqa: PLC0415 (as above)
+
         return measure_region(volume, measurement)
     points = np.array(measurement.points, np.float64)
     outside = reaches_outside(volume.geometry, measurement)
@@ -90,44 +89,6 @@ def measure(volume: Volume, measurement: Measurement) -> MeasurementResult:
         return Length(*axes[0], outside)
     (short, short_known), (long, long_known) = sorted(axes)
     return Bidirectional(long, short, long_known, short_known, outside)
-
-
-class MeasurementCache:
-    """Measures on one volume and keeps the results.
-
-    Parameters
-    ----------
-    volume : Volume
-    layer : str
-        Name of the layer whose values these are, where they are not those of the base.
-
-    Attributes
-    ----------
-    volume : Volume
-    layer : str
-    """
-
-    def __init__(self, volume: Volume, layer: str = "") -> None:
-        self.volume, self.layer = volume, layer
-        self._known: dict[Measurement, MeasurementResult] = {}
-
-    def of(self, measurement: Measurement) -> MeasurementResult:
-        """Return the result of :func:`measure`, cached."""
-        if measurement not in self._known:
-            if len(self._known) >= _MOST_RESULTS:
-                self._known.clear()
-            self._known[measurement] = measure(self.volume, measurement)
-        return self._known[measurement]
-
-    def texts(self, measurement: Measurement) -> tuple[str, ...]:
-        """Return the result as lines of text; of values, the first names the layer where there is one to name."""
-        result = self.of(measurement)
-        if not self.layer:
-            return result.texts
-        lines = [f"reaches outside {self.layer}" if line == OUTSIDE_VOLUME else line for line in result.texts]
-        if isinstance(result, Region | ProbeValue):
-            lines[0] = f"{self.layer}: {lines[0]}"
-        return tuple(lines)
 
 
 def _angle(one: NDArray[np.float64], other: NDArray[np.float64]) -> float | None:

@@ -15,7 +15,7 @@ from viewer3d.core.view.planes import PlaneName
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
-from viewer3d.measurements.results import MeasurementCache
+from viewer3d.measurements.cache import MeasurementCache
 from viewer3d.render.marks.annotations import identity_marks
 from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.marks.layer_labels import Readout, identity_lines, read_layers

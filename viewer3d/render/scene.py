@@ -18,7 +18,7 @@ from viewer3d.core.view.planes import PaneName, PlaneName, View
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
-from viewer3d.measurements.results import MeasurementCache
+from viewer3d.measurements.cache import MeasurementCache
 from viewer3d.render.colors import fill_with
 from viewer3d.render.display.device_pixels import DevicePixels
 from viewer3d.render.first_state import first_state, shows_3d, with_first_looks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from viewer3d.core.view.measurement import Measurement
-from viewer3d.measurements.results import MeasurementCache
+from viewer3d.measurements.cache import MeasurementCache
 from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE, DisplayList, Line, Mark, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.measurements import COLOR

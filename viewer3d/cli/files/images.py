@@ -91,13 +91,16 @@ def load_meant_image(
 
     They are meant where a saved view was made on them, a series and a stack name them, or nothing else is there.
     """
+    if reading["spacing"] is not None or reading["presentation"] is not None or found.grids:
+        return None
+    is_named = state is not None or any(reading[name] is not None for name in ("series", "stack"))
+    if reading["which"] or (not is_named and any(one.volumes for one in found.series)):
+        return None  # as below, and nothing that a volume needs not is imported
     from viewer3d.cli.inputs import catalog_request  # noqa: PLC0415 (as above)
     from viewer3d.core.images.image2d import flat_volume  # noqa: PLC0415 (as above)
     from viewer3d.dicom.images.find_images import find_images, image_digest, meant_images  # noqa: PLC0415 (as above)
     from viewer3d.dicom.images.read_images import read_images  # noqa: PLC0415 (as above)
 
-    if reading["spacing"] is not None or reading["presentation"] is not None or found.grids:
-        return None
     request, images = catalog_request(reading, state), find_images(found)
     one = meant_images(found, images, request)
     if one is None or one.is_volume_alone:

@@ -93,11 +93,11 @@ def slice_marks(
     if page.is_small:
         return (*lines, *sides, *mirror_marks(page, pane), *pointer_marks(page, pane, readout))
     name = pane.plane.name
-    top = page.pad + page.cap
+    top, seen_how = page.pad + page.cap, _seen_how(state, name)
     titles: tuple[Text, ...] = (
         Text(page.pad, top, plane_title(state, name), page.size, PLANE_COLORS[name]),
-        *(Text(page.pad, top + page.step, text, page.size) for text in (_seen_how(state, name),) if text),
-        *mirror_marks(page, pane, 2 if _seen_how(state, name) else 1),
+        *(Text(page.pad, top + page.step, text, page.size) for text in (seen_how,) if text),
+        *mirror_marks(page, pane, 2 if seen_how else 1),
         *_place_texts(page, pane, "" if geometry is None else image_text(geometry, state, pane)),
     )
     before: DisplayList = (*crosshair(page, state, pane), *sides, *titles)

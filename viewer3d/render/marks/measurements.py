@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.view.measurement import WRITTEN, Measurement
 from viewer3d.core.view.state import ViewState
-from viewer3d.measurements.results import MeasurementCache
+from viewer3d.measurements.cache import MeasurementCache
 from viewer3d.render.marks.display_list import SHADE, Color, DisplayList, Mark, Path
 from viewer3d.render.marks.labels import ShapeLabel, label_marks
 from viewer3d.render.marks.metrics import MarkMetrics, pane_metrics

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from viewer3d.core.view.state import ViewState
@@ -104,4 +104,10 @@ class MarkMetrics:
 
 def pane_metrics(state: ViewState, size: tuple[int, int]) -> MarkMetrics:
     """Return the measures of a pane of so many pixels that a state shows, alone or beside others."""
-    return MarkMetrics(*size, is_alone=len(state.panes) == 1)
+    return _metrics(*size, len(state.panes) == 1)
+
+
+@lru_cache(maxsize=64)
+def _metrics(width: int, height: int, is_alone: bool) -> MarkMetrics:  # noqa: FBT001 (a key)
+    # Kept with what was worked out of them: each pane is measured at each step.
+    return MarkMetrics(width, height, is_alone=is_alone)

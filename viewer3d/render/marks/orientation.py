@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
 
 from viewer3d.core.geometry import LETTERS, letters
+from viewer3d.core.vectors import Vector
 from viewer3d.core.view.camera import Camera
 from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, SHADE, Color, DisplayList, Line, Text
 from viewer3d.render.marks.metrics import MarkMetrics
@@ -30,7 +32,13 @@ def camera_letters(page: MarkMetrics, camera: Camera) -> tuple[Text, ...]:
 
 def side_letters(page: MarkMetrics, pane: PaneGeometry) -> tuple[Text, ...]:
     """List the patient's sides at the middles of a slice pane's edges: left, right, upper, lower."""
-    return edge_letters(page, tuple(letters(sign * step) for step in (pane.right, pane.down) for sign in (-1, 1)))
+    return _side_letters(page, pane.plane.right, pane.plane.down)
+
+
+@lru_cache(maxsize=64)
+def _side_letters(page: MarkMetrics, right: Vector, down: Vector) -> tuple[Text, ...]:
+    # Kept: neither a step nor a window changes them.
+    return edge_letters(page, tuple(letters(np.multiply(sign, way)) for way in (right, down) for sign in (-1, 1)))
 
 
 def orientation_marks(camera: Camera, page: MarkMetrics) -> DisplayList:

@@ -7,12 +7,14 @@ voxels' planes that cross it, or at its ends.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.view.planes import Plane
 from viewer3d.core.view.state import Blend, Slab
 
@@ -120,6 +122,12 @@ def grid_axis(geometry: Geometry, normal: ArrayLike) -> int | None:
     int or None
         0 to 2; None where the plane is aslant in the grid, by more than :data:`STRAIGHT`.
     """
+    return _grid_axis(geometry, vector(normal))
+
+
+@lru_cache(maxsize=64)
+def _grid_axis(geometry: Geometry, normal: Vector) -> int | None:
+    # Kept: each pane asks at each step, and only turned planes have other normals.
     per_mm = np.abs(geometry.inverse[:3, :3] @ np.asarray(normal, np.float64))
     size = float(np.linalg.norm(geometry.bounds[1] - geometry.bounds[0]))
     return int(np.argmax(per_mm)) if float(per_mm.sum() - per_mm.max()) * size <= STRAIGHT else None
