@@ -21,7 +21,8 @@ import viewer3d
 from tests.phantom_files import write_phantom
 from viewer3d import figures
 from viewer3d.app.opening import title_of
-from viewer3d.app.window.panel import Panel, draw_panel
+from viewer3d.app.window.panel import Panel
+from viewer3d.app.window.series.draw_series import SeriesRows, draw_panel
 from viewer3d.cli import main
 from viewer3d.core.layers import place_layers
 from viewer3d.core.text import printable
@@ -161,7 +162,7 @@ def test_the_windows_panel_and_title(folder: Path) -> None:
     catalog = build_catalog(folder, CatalogRequest(), lambda *_: None)
     for entry in catalog.entries:
         assert harmful(entry.title + entry.description + entry.size, lines=False) == []
-    picture = draw_panel(Panel(1, is_wanted=True), (900, 400), catalog.entries, [None], Rasterizer())
+    picture = draw_panel(Panel(1, is_wanted=True), (900, 400), SeriesRows(catalog.entries, [None]), Rasterizer())
     assert picture.max() > 150
     assert harmful(title_of(place_layers(viewer3d.load(folder))), lines=False) == []
 

@@ -405,3 +405,40 @@ def test_a_real_window_closed_at_once(display, tmp_path, key):
             time.sleep(0.05)
         window.kill()
         assert (window.returncode, window.stderr.read().decode()) == (0, "")
+
+
+def test_what_cannot_be_shown_is_listed_and_said_in_full(browse, tmp_path):
+    write_phantom(tmp_path, faults=Faults(second_series=True), **SMALL)
+    (tmp_path / "notes.txt").write_text("no DICOM at all, but words " * 20)
+    browser = seen(browse(tmp_path))
+    assert (browser.panel.count, browser.panel.refused) == (2, 1)
+    handler(browser).press("left", 10, 2 * row_height(SIZE) + 40)
+    turned(browser, lambda: browser.message == "1 file: not DICOM")
+    assert browser.viewer.volume.shape == (34, 30, 12)
+    handler(browser).key("Escape")
+    assert browser.message == ""
+    browser.put_beside(2)
+    assert "only a series" in browser.message
+
+
+def test_what_is_opened_is_scrolled_into_sight_and_what_stands_beside_is_marked(monkeypatch, browse):
+    from viewer3d.app import browser as module
+
+    entries = tuple(
+        CatalogEntry(f"{n}  CT", "", "", lambda: np.full((64, 64), 90, np.uint8), lambda _, n=n: [volume(n)])
+        for n in range(20)
+    )
+    monkeypatch.setattr(module, "build_catalog", lambda *_: Catalog(entries, 15))
+    browser = seen(browse("folder"))
+    assert browser.panel.first == 16 - SIZE[1] // row_height(SIZE)
+    handler(browser).wheel(5, 10, 10)
+    handler(browser).wheel(50, 10, 10)
+    browser.process_events()
+    assert browser.panel.first == 0  # a hand may scroll away from it
+    browser.put_beside(19)
+    turned(browser, lambda: browser.cells.count == 2)
+    assert browser.panel.beside == {19}
+    assert browser.panel.first == 20 - SIZE[1] // row_height(SIZE)
+    browser.cells.activate(1)
+    browser.process_events()
+    assert (browser.panel.opened, browser.panel.beside) == (19, {15})

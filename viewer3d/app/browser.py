@@ -22,7 +22,6 @@ from viewer3d.app.task import Step, Task
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.controls import WARNING_SECONDS
 from viewer3d.app.window.notes import BAR_LOW, BAR_MIDDLE, note_marks, progress_marks
-from viewer3d.app.window.panel import Panel
 from viewer3d.app.window.panel_interactor import CloseKeys
 from viewer3d.app.window.screen import EventHandler, Screen, drawable
 from viewer3d.core.images.image2d import flat_of
@@ -174,6 +173,8 @@ class Browser(CatalogPanel):
         if not self.is_open:
             return False
         self._load_waiting()
+        if self._drawing_thumbnails is None and self.panel.is_shown and self._catalog.entries:
+            self._drawing_thumbnails = Task(self._draw_thumbnails)
         worked = self._update_controls()
         if self._viewer is not None:
             worked |= self.cells.process_events()
@@ -241,6 +242,9 @@ class Browser(CatalogPanel):
     def _show_error(self, error: Viewer3DError) -> None:
         self._message, self._error = str(error), error
 
+    def _say(self, message: str) -> None:
+        self._message, self._error = message, None
+
     def _start(self, work: Callable[[Progress], Any], then: Callable[[Any], None]) -> None:
         self._job, self._is_stopped = (Task(work), then), False
 
@@ -265,18 +269,10 @@ class Browser(CatalogPanel):
         self.panel = replace(self.panel, opened=self._shown_entry, is_wanted=self.panel.is_wanted or has_others)
 
     def _show_catalog(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+        self._list_catalog(catalog)
         count, first = len(catalog.rows), catalog.rows.index(catalog.entries[catalog.first])
-        offered = frozenset(n for n, one in enumerate(catalog.rows) if isinstance(one, CatalogObject))
-        self.panel = Panel(count, selected=first, is_wanted=count > 1, offered=offered)
-        self._thumbnails = [None] * count
-        if count > 1:
-            self._begin_thumbnails()
+        self.panel = replace(self.panel, selected=first, is_wanted=count > 1)
         self.choose(first)
-
-    def _begin_thumbnails(self) -> None:
-        if self._drawing_thumbnails is None:
-            self._drawing_thumbnails = Task(self._draw_thumbnails)
 
     def _draw_thumbnails(self, progress: Progress) -> None:
         for number, entry in enumerate(self._catalog.rows):
@@ -318,7 +314,6 @@ class Browser(CatalogPanel):
             self.cells.begin(viewer)
             if viewer.placed.overlays:  # the panel is there for the layers, also with one series
                 self.panel = replace(self.panel, is_wanted=True)
-                self._begin_thumbnails()
         else:
             try:
                 stays = self._view is not None or self._has_own_layout()

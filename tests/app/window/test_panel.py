@@ -9,8 +9,6 @@ import pytest
 
 from viewer3d.app.window.panel import (
     Panel,
-    draw_panel,
-    entry_at,
     is_over,
     layers_height,
     panel_width,
@@ -18,9 +16,9 @@ from viewer3d.app.window.panel import (
     visible_layers,
     with_layer_in_sight,
     with_layers_scrolled,
-    with_scroll,
-    with_selection_moved,
 )
+from viewer3d.app.window.series.draw_series import SeriesRows, draw_panel
+from viewer3d.app.window.series.series_list import row_at, with_scroll, with_selection_moved
 from viewer3d.dicom.series.catalog import CatalogEntry
 from viewer3d.render.marks.display_list import EMPTY
 from viewer3d.render.marks.raster import Rasterizer
@@ -35,7 +33,7 @@ def entries(count):
 
 
 def drawn(panel, size=SIZE, thumbnails=None):
-    return draw_panel(panel, size, entries(panel.count), thumbnails or [None] * panel.count, Rasterizer())
+    return draw_panel(panel, size, SeriesRows(entries(panel.count), thumbnails or [None] * panel.count), Rasterizer())
 
 
 @pytest.mark.parametrize("size", [SIZE, (300, 200), (16, 16), (3840, 2160), (1, 1), (900, 20)])
@@ -53,10 +51,10 @@ def test_any_size(size, layers):
 def test_a_row_is_the_entry_that_is_drawn_there():
     panel = Panel(20, first=3, is_wanted=True)
     high = row_height(SIZE)
-    assert entry_at(panel, SIZE, 0) == 3
-    assert entry_at(panel, SIZE, 2 * high + 1) == 5
-    assert entry_at(replace(panel, count=4), SIZE, high + 1) is None
-    assert entry_at(panel, SIZE, -1) is None
+    assert row_at(panel, SIZE, 0) == 3
+    assert row_at(panel, SIZE, 2 * high + 1) == 5
+    assert row_at(replace(panel, count=4), SIZE, high + 1) is None
+    assert row_at(panel, SIZE, -1) is None
     assert is_over(panel, SIZE, panel_width(SIZE) - 1)
     assert not is_over(panel, SIZE, panel_width(SIZE))
     assert not is_over(replace(panel, is_wanted=False), SIZE, 3)

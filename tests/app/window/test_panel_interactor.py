@@ -33,12 +33,18 @@ class Shown:
     def __init__(self):
         self.panel = Panel(4, selected=1, is_wanted=True)
         self.picture_handler = Beside()
-        self.chosen = []
+        self.chosen, self.below, self.asked = [], [], 0
         self.state = None
         self.loads = self.says = False
 
     def choose(self, entry, *, over=False):
         self.chosen.append((entry, "over") if over else entry)
+
+    def choose_below(self, row):
+        self.below.append(row)
+
+    def open_place(self):
+        self.asked += 1
 
     def change_layers(self, change):
         self.state = change(self.state)
@@ -69,6 +75,35 @@ def test_a_click_in_a_row_chooses_and_no_other_button(interactor, shown):
     interactor.double_click(10, 5)
     assert shown.chosen == [2]
     assert not shown.picture_handler.felt
+
+
+def test_the_scroll_bar_is_dragged_and_nothing_is_chosen_by_it(interactor, shown):
+    shown.panel = Panel(60, is_wanted=True)
+    interactor.press("left", WIDE - 4, 5)
+    interactor.move(WIDE + 200, 450)  # a drag goes on beside the panel
+    middle = shown.panel.first
+    interactor.move(WIDE - 4, 899)
+    assert 20 < middle < shown.panel.first
+    assert shown.panel.first == 60 - 900 // HIGH
+    interactor.release("left")
+    interactor.move(WIDE - 4, 5)
+    assert shown.panel.first == 60 - 900 // HIGH
+    interactor.press("left", WIDE - 4, 3)
+    assert shown.panel.first == 0
+    interactor.release("left")
+    interactor.double_click(WIDE - 4, 898)
+    assert shown.panel.first == 60 - 900 // HIGH
+    assert not shown.chosen
+    assert shown.picture_handler.felt == [("leave",)]
+
+
+def test_rows_below_the_series_and_the_last_row_do_what_they_are_for(interactor, shown):
+    shown.panel = Panel(2, 2, can_open=True, is_wanted=True)
+    interactor.press("left", 10, 2 * HIGH + 40)
+    interactor.move(10, 2 * HIGH + 90)
+    interactor.key("Return")
+    interactor.press("left", 10, 899)
+    assert (shown.below, shown.chosen, shown.asked) == ([2, 3], [], 1)
 
 
 def test_what_is_beside_is_felt_there_in_its_own_pixels(interactor, shown):

@@ -14,8 +14,9 @@ from viewer3d.app.opening import original_data
 from viewer3d.app.saving import OpenedFiles
 from viewer3d.app.task import Task
 from viewer3d.app.viewer import Viewer
-from viewer3d.app.window.panel import Thumbnail
+from viewer3d.app.window.panel import Panel
 from viewer3d.app.window.screen import Screen
+from viewer3d.app.window.series.draw_series import SeriesRows, Thumbnail, numbered_alike, row_texts
 from viewer3d.core.inputs import is_loadable
 from viewer3d.core.layers import AnyPlaced, PlacedLayers
 from viewer3d.core.members import as_members
@@ -64,6 +65,7 @@ class CatalogPanel(CellPanel):
         self._source, self._opened = source, opened
         self._catalog = Catalog((), 0)
         self._thumbnails: list[Thumbnail | None] = []
+        self._listed = SeriesRows()
         self._rows: list[CellRow] = []  # of each cell
         self._waiting: list[tuple[Any, Sequence[str]]] = []
         self._saved: SideBySide | None = None
@@ -93,6 +95,9 @@ class CatalogPanel(CellPanel):
         What a cell shows already is put beside it at once, of a 4-D set its next time; else it is loaded.
         """
         entry = self.panel.selected if entry is None else entry
+        if entry >= self.panel.count:
+            self._say("only a series can stand beside another: choose one in the panel")
+            return
         row = self._catalog.rows[entry]
         shown = next((n for n, one in enumerate(self._rows) if one.entry == entry), None)
         if shown is None and isinstance(row, CatalogEntry) and self._job is None:
@@ -213,8 +218,26 @@ class CatalogPanel(CellPanel):
         lying = frozenset(n for n, one in self._row.laid.items() if any(original_data(one) is data for data in there))
         self.panel = replace(self.panel, lying=lying)
 
-    def _entries(self) -> tuple[Sequence[CatalogEntry | CatalogObject], Sequence[Thumbnail | None]]:
-        return self._catalog.rows, self._thumbnails
+    def _list_catalog(self, catalog: Catalog) -> None:
+        """Take another catalog, and list it in the panel."""
+        self._catalog, rows = catalog, catalog.rows
+        self._thumbnails = [None] * len(rows)
+        offered = frozenset(n for n, one in enumerate(rows) if isinstance(one, CatalogObject))
+        self._listed = SeriesRows(numbered_alike(rows), self._thumbnails, catalog.refused)
+        self.panel = Panel(len(rows), len(catalog.refused), offered=offered)
+
+    def _series_rows(self) -> SeriesRows:
+        return self._listed
+
+    def _entries_beside(self) -> frozenset[int]:
+        return frozenset(one.entry for number, one in enumerate(self._rows) if number != self.cells.active)
+
+    def choose_below(self, row: int) -> None:
+        """Say in full why something cannot be shown."""
+        self._say(": ".join(row_texts(self.panel, self._listed, row)))
+
+    def _say(self, message: str) -> None:
+        raise NotImplementedError
 
 
 def _is_row(one: CatalogEntry, other: CatalogEntry) -> bool:

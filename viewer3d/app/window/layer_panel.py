@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,6 @@ from viewer3d.app.window.bar.shown_bar import BarHandler, ShownBar
 from viewer3d.app.window.layer_list import LayerRow, draw_list, layer_rows
 from viewer3d.app.window.panel import (
     Panel,
-    Thumbnail,
-    draw_panel,
     layers_height,
     panel_text_size,
     panel_width,
@@ -36,13 +34,12 @@ from viewer3d.app.window.region_list import (
     region_rows,
 )
 from viewer3d.app.window.screen import EventHandler, PictureArea, Screen
+from viewer3d.app.window.series.draw_series import SeriesRows, draw_panel, row_tip_marks
+from viewer3d.app.window.series.series_list import list_ends, with_row_in_sight
 from viewer3d.core.layers import PlacedLayer, PlacedLayers
 from viewer3d.core.view.look import RegionLook
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.display.device_pixels import DelayedRasterizer
-
-if TYPE_CHECKING:
-    from viewer3d.dicom.series.catalog import CatalogEntry, CatalogObject
 
 
 class LayersShown(Protocol):
@@ -90,6 +87,7 @@ class LayerPanel:
         self._drawn_panel: object = None
         self._has_changed = False
         self._active: int | None = None
+        self._in_sight: tuple[frozenset[int], tuple[int, ...]] = (frozenset(), ())
         self._region_rows: tuple[object, tuple[AnyRegionRow, ...]] = (None, ())
         self._drawn_entries: tuple[object, NDArray[np.uint8], Any] = (None, np.zeros((1, 0, 3), np.uint8), ())
 
@@ -131,6 +129,13 @@ class LayerPanel:
 
     def choose(self, entry: int, *, over: bool = False) -> None:
         """Do nothing: there are no series to choose."""
+
+    def choose_below(self, row: int) -> None:
+        """Do nothing: there is nothing below the layers."""
+
+    def open_place(self) -> str | None:
+        """Return why no other folder can be opened here."""
+        return "this window shows what a program gave it: `viewer3d show FOLDER` opens one that reads other folders"
 
     def put_beside(self, entry: int | None = None) -> None:
         """Put a row of the catalog beside what is shown, without one that which is selected."""
@@ -186,8 +191,11 @@ class LayerPanel:
     def _layers_shown(self) -> LayersShown | None:
         raise NotImplementedError
 
-    def _entries(self) -> tuple[Sequence[CatalogEntry | CatalogObject], Sequence[Thumbnail | None]]:
-        return (), ()
+    def _series_rows(self) -> SeriesRows:
+        return SeriesRows()
+
+    def _entries_beside(self) -> frozenset[int]:
+        return frozenset()
 
     def finish_events(self) -> bool:
         """Show the panel if that is due, and return whether it has changed since this was called."""
@@ -211,17 +219,33 @@ class LayerPanel:
         marked = -1 if shown is None else _row_gone_to(shown, regions)
         if marked != self.panel.marked:
             self.panel = with_region_marked(self.panel, self.size, marked)
-        there = sum(thumbnail is not None for thumbnail in self._entries()[1])
+        self._keep_in_sight()
+        series = self._series_rows()
+        there = sum(thumbnail is not None for thumbnail in series.thumbnails)
         self._panel_raster.device = device = self._area.device
         self.bar.update(shown)
-        drawn = (self.panel, self.size, there, rows, regions) if self.panel.is_shown else None
+        drawn = (self.panel, self.size, there, rows, regions, series) if self.panel.is_shown else None
         key = drawn, device, self.size, self.bar.width(self.size) and self.bar.key
         if key == self._drawn_panel:
             return
         self._drawn_panel, self._has_changed = key, True
         bar = self.bar.picture(self.size, device)
-        self._area.set_panel(np.hstack([self._draw_panel(rows, there), bar]) if self.panel.is_shown else bar)
-        self._area.set_tip(self.bar.tip(self.size))
+        self._area.set_panel(np.hstack([self._draw_panel(rows, series, there), bar]) if self.panel.is_shown else bar)
+        tip = self.bar.tip(self.size) or row_tip_marks(self.panel, self.size, series, self._area.size[0])
+        self._area.set_tip(tip)
+
+    def _keep_in_sight(self) -> None:
+        # What is shown, beside it or over it is scrolled into sight when it comes, and when there is less room.
+        beside = self._entries_beside() - {self.panel.opened}
+        if beside != self.panel.beside:
+            self.panel = replace(self.panel, beside=beside)
+        panel = self.panel
+        marked, room = beside | panel.lying, (panel.opened, panel.is_shown, *list_ends(panel, self.size))
+        (marked_before, room_before), self._in_sight = self._in_sight, (marked, room)
+        if marked == marked_before and room == room_before:
+            return
+        for row in (*sorted(marked - marked_before), *((panel.opened,) if room != room_before else ())):
+            self.panel = with_row_in_sight(self.panel, self.size, row)
 
     def _rows_of_regions(self, shown: LayersShown) -> tuple[AnyRegionRow, ...]:
         placed, looks = shown.placed.regions, shown.state.regions
@@ -231,11 +255,11 @@ class LayerPanel:
             self._region_rows = key, (*graphics, *region_rows(placed, shown.state, self.panel.folded))
         return self._region_rows[1]
 
-    def _draw_panel(self, rows: Sequence[LayerRow], there: int) -> NDArray[np.uint8]:
+    def _draw_panel(self, rows: Sequence[LayerRow], series: SeriesRows, there: int) -> NDArray[np.uint8]:
         size, panel, raster = self.size, self.panel, self._panel_raster
-        key = (panel, size, raster.device, there)
+        key = (panel, size, raster.device, there, series)
         if self._drawn_entries[0] != key:  # a slider that is dragged draws them once
-            entries = draw_panel(panel, size, *self._entries(), raster)
+            entries = draw_panel(panel, size, series, raster)
             self._drawn_entries = key, entries, raster.take()
         picture = self._drawn_entries[1].copy()
         above = picture[: layers_height(panel, size), :-1]

@@ -10,7 +10,6 @@ from viewer3d.app.input.interactor import Button
 from viewer3d.app.window.layer_list import pressed
 from viewer3d.app.window.panel import (
     Panel,
-    entry_at,
     is_over,
     layer_part_at,
     layers_height,
@@ -19,8 +18,6 @@ from viewer3d.app.window.panel import (
     region_row_at,
     toggled_panel,
     with_layers_scrolled,
-    with_scroll,
-    with_selection_moved,
 )
 from viewer3d.app.window.region_list import (
     AnyRegionRow,
@@ -32,11 +29,20 @@ from viewer3d.app.window.region_list import (
     with_region_look,
 )
 from viewer3d.app.window.screen import EventHandler
+from viewer3d.app.window.series.series_list import (
+    grab_of,
+    is_on_footer,
+    is_on_scroll_bar,
+    row_at,
+    with_scroll,
+    with_selection_moved,
+    with_thumb_at,
+)
 from viewer3d.core.view.look import RegionLook
 from viewer3d.core.view.state import ViewState
 
 _STEPS = {"Up": -1, "Down": 1, "Prior": -5, "Next": 5, "Home": -(10**6), "End": 10**6}
-"""By how many entries the keys move the selection down."""
+"""By how many rows the keys move the selection down."""
 
 _REGION_STEPS = 3
 """Rows that a step of the wheel scrolls where there are regions: of those there may be a hundred."""
@@ -67,6 +73,12 @@ class PanelOwner(Protocol):
 
     def choose(self, entry: int, *, over: bool = False) -> None:
         """Open an entry of the catalog, or lay it over what is shown."""
+
+    def choose_below(self, row: int) -> None:
+        """Do what a row below the entries is for: say why something cannot be shown, or open a folder again."""
+
+    def open_place(self) -> object:
+        """Ask which folder or file is to be opened in the window."""
 
     def put_beside(self, entry: int | None = None) -> None:
         """Put an entry of the catalog beside what is shown, without one that which is selected."""
@@ -137,6 +149,7 @@ class PanelInteractor:
         self._owner = owner
         self._is_holding = self._was_over = False
         self._slider: Callable[[ViewState, float], ViewState] | None = None  # sets the opacity that is dragged
+        self._grab: float | None = None  # how far below the top of the scroll bar's thumb it is dragged
         self._pressed: tuple[int, RegionLook] | None = None  # regions whose eye was pressed, as they looked before
 
     @property
@@ -153,12 +166,8 @@ class PanelInteractor:
             return
         if button != "left":
             return
-        entry = entry_at(self._owner.panel, self._owner.size, y)
-        if entry is not None:
-            if ctrl:
-                self._owner.put_beside(entry)
-            else:
-                self._owner.choose(entry, over=shift)
+        if self._press_list(x, y, shift=shift, ctrl=ctrl):
+            return
         if not self._press_region(x, y, shift=shift):
             self._press_layer(x, y)
 
@@ -168,6 +177,9 @@ class PanelInteractor:
             opacity = opacity_at(self._owner.size, x)
             self._owner.change_layers(lambda state: slide(state, opacity))
             return
+        if self._grab is not None:
+            self._owner.panel = with_thumb_at(self._owner.panel, self._owner.size, y, self._grab)
+            return
         before, self._was_over = self._was_over, self._is_over(x) and not self._is_holding
         if not self._was_over:
             if before:
@@ -176,15 +188,15 @@ class PanelInteractor:
             return
         self._owner.picture_handler.leave()
         panel, size = self._owner.panel, self._owner.size
-        entry = entry_at(panel, size, y)
+        row = row_at(panel, size, y)
         # Over the layers the keys stay those of the picture.
-        has_keys = panel.count > 0 and y >= layers_height(panel, size)
-        self._owner.panel = replace(panel, selected=panel.selected if entry is None else entry, has_keys=has_keys)
+        has_keys = panel.listed > 0 and y >= layers_height(panel, size)
+        self._owner.panel = replace(panel, selected=panel.selected if row is None else row, has_keys=has_keys)
 
     def release(self, button: Button) -> None:
         """Handle a button that is released."""
-        if button == "left" and self._slider is not None:
-            self._slider = None
+        if button == "left" and (self._slider is not None or self._grab is not None):
+            self._slider = self._grab = None
             return
         self._is_holding = False
         self._owner.picture_handler.release(button)
@@ -195,7 +207,9 @@ class PanelInteractor:
         On the eye of a region it shows this one alone, or all again.
         """
         if self._is_over(x):
-            if not self._press_region(x, y, is_second=True):
+            if is_on_scroll_bar(self._owner.panel, self._owner.size, x, y):
+                self._press_list(x, y)
+            elif not self._press_region(x, y, is_second=True):
                 self._press_layer(x, y)
         else:
             self._owner.picture_handler.double_click(self._column(x), y)
@@ -223,7 +237,7 @@ class PanelInteractor:
         elif panel.has_keys and name in _STEPS:
             self._owner.panel = with_selection_moved(panel, self._owner.size, _STEPS[name])
         elif panel.has_keys and name in {"Return", "KP_Enter"}:
-            self._owner.choose(panel.selected)
+            self._choose(panel.selected)
         elif name == "Escape" and (self._owner.stop_loading() or self._owner.dismiss_message()):
             return True
         elif panel.has_keys and name == "Escape":
@@ -236,6 +250,30 @@ class PanelInteractor:
         """Handle the pointer leaving the window."""
         self._was_over = False
         self._owner.picture_handler.leave()
+
+    def _press_list(self, x: float, y: float, *, shift: bool = False, ctrl: bool = False) -> bool:
+        """Press what is at a pixel if it is in the list of series or below it, and return whether it is."""
+        panel, size = self._owner.panel, self._owner.size
+        if is_on_footer(panel, size, y):
+            self._owner.open_place()
+            return True
+        if is_on_scroll_bar(panel, size, x, y):
+            self._grab = grab_of(panel, size, y)
+            self._owner.panel = with_thumb_at(panel, size, y, self._grab)
+            return True
+        row = row_at(panel, size, y)
+        if row is not None:
+            if ctrl and row < panel.count:
+                self._owner.put_beside(row)
+            else:
+                self._choose(row, over=shift)
+        return row is not None
+
+    def _choose(self, row: int, *, over: bool = False) -> None:
+        if row < self._owner.panel.count:
+            self._owner.choose(row, over=over)
+        else:
+            self._owner.choose_below(row)
 
     def _press_layer(self, x: float, y: float) -> None:
         part = layer_part_at(self._owner.panel, self._owner.size, x, y)

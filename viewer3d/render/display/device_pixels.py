@@ -163,7 +163,32 @@ class _Drawn:
     left: int
     height: int
     width: int
-    marks: DisplayList
+    marks: DisplayList = ()
+    image: NDArray[np.uint8] | None = None
+    side: int = 0  # of the square that the image is drawn into
+
+
+def paste_image(box: NDArray[np.uint8], image: NDArray[np.uint8], side: int) -> None:
+    """Draw a grey picture, (rows, columns) uint8, into the middle of a square, as large as fits.
+
+    Parameters
+    ----------
+    box : ndarray of uint8, shape (height, width, 3)
+        The square, or as much of its top as is seen.
+    image : ndarray of uint8, shape (rows, columns)
+    side : int
+        Of the square in pixels.
+    """
+    from PIL import Image  # noqa: PLC0415 (most pictures have none)
+
+    if side < 2 or not box.size:
+        return
+    scale = side / max(image.shape)
+    width, height = (max(1, round(n * scale)) for n in (image.shape[1], image.shape[0]))
+    small = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC))
+    top, left = (side - height) // 2, (side - width) // 2
+    seen = box[top : top + height, left : left + width]
+    seen[...] = small[: seen.shape[0], : seen.shape[1], None]
 
 
 class DelayedRasterizer(Rasterizer):
@@ -185,11 +210,14 @@ class DelayedRasterizer(Rasterizer):
         if self.device.scale == 1:
             super().draw(picture, marks)
         elif marks and picture.size:
-            base = picture if picture.base is None else picture.base
-            byte = picture.__array_interface__["data"][0] - base.__array_interface__["data"][0]
-            row, rest = divmod(byte, base.strides[0])
-            height, width = picture.shape[:2]
-            self._drawn.append(_Drawn(row, rest // base.strides[1], height, width, marks))
+            self._drawn.append(replace(_place_in_base(picture), marks=marks))
+
+    def paste(self, box: NDArray[np.uint8], image: NDArray[np.uint8], side: int) -> None:
+        """Draw a grey picture, (rows, columns) uint8, into a square of a picture of points, or its top."""
+        if self.device.scale == 1:
+            paste_image(box, image, side)
+        elif box.size:
+            self._drawn.append(replace(_place_in_base(box), image=image, side=side))
 
     def take(self) -> tuple[_Drawn, ...]:
         """Return what waits to be drawn, and forget it."""
@@ -201,5 +229,16 @@ class DelayedRasterizer(Rasterizer):
         pixels = self.device.enlarged(picture)
         for one in drawn:
             place = self.device.rect(Rect(one.left, one.top, one.width, one.height))
-            super().draw(pixels[place.rows, place.columns], self.device.marks(one.marks))
+            part = pixels[place.rows, place.columns]
+            if one.image is not None:
+                paste_image(part, one.image, self.device.length(one.side))
+            super().draw(part, self.device.marks(one.marks))
         return pixels
+
+
+def _place_in_base(picture: NDArray[np.uint8]) -> _Drawn:
+    base = picture if picture.base is None else picture.base
+    byte = picture.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+    row, rest = divmod(byte, base.strides[0])
+    height, width = picture.shape[:2]
+    return _Drawn(row, rest // base.strides[1], height, width)
