@@ -17,8 +17,8 @@ from viewer3d.app.window.series.series_list import (
     BAR_COLUMNS,
     HEADING,
     footer_height,
-    row_kind,
     list_ends,
+    row_kind,
     row_tops,
     scroll_thumb,
 )
