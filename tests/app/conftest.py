@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -207,9 +208,18 @@ def outlined(ct: Volume, organs: Segmentation, plan: StructureSet) -> Iterator[V
         yield one
 
 
+@pytest.fixture(scope="session")
+def without_tool_bar(tmp_path_factory) -> Path:
+    """A settings file for processes of their own: panel and picture have all of the window."""
+    own = tmp_path_factory.mktemp("settings") / "settings.toml"
+    own.write_text("[session]\ntool_bar = false\n")
+    return own
+
+
 @pytest.fixture
-def display():
+def display(monkeypatch, without_tool_bar):
     """An X server of its own, and xdotool for events."""
+    monkeypatch.setenv("VIEWER3D_SETTINGS", str(without_tool_bar))
     for program in ("Xvfb", "xdotool"):
         if shutil.which(program) is None:
             pytest.skip(f"no {program} here: apt-get install xvfb xdotool")

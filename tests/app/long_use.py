@@ -24,7 +24,7 @@ SIZES = ((420, 320), (700, 500), (900, 640), (1100, 420), (500, 760))
 """Widths and heights that the window is given."""
 
 NO_KEYS = frozenset({"q", "ctrl+q"})
-"""Keys that end the window: it must live on. Escape is sent where something of less is open, see :func:`_key`."""
+"""Keys that end the window, which must live on; Escape is sent where it closes less, see :meth:`LongUse.anything`."""
 
 SHARES = {
     "key": 40, "drag": 18, "wheel": 16, "click": 10, "double": 3, "move": 9, "resize": 1, "series": 1, "text": 2,
@@ -87,7 +87,9 @@ class LongUse:
             ("key", "drag", "wheel", "click", "double", "move", "resize", "series", "text"),
             (40, 18, 16, 10, 3, 9, 1, 1, 2),
         )[0]
-        if what == "key":
+        if self._has_escape() and self.random.random() < 0.3:
+            self.key("Escape")
+        elif what == "key":
             self.key(self.random.choice(keys()))
         elif what == "drag":
             button = self.random.choice(("Left", "Left", "Middle", "Right"))
@@ -114,6 +116,15 @@ class LongUse:
             for letter in self.random.choices("abcxyz 12", k=3):
                 self.key("space" if letter == " " else letter)
             self.key(self.random.choice(("Return", "BackSpace")))
+
+    def _has_escape(self) -> bool:
+        """Return whether Escape closes less than the window: palette, help, tool."""
+        steering = self.viewer.steering
+        return (
+            steering.palette.palette is not None
+            or steering.presenter.controls.has_help
+            or bool(steering.interactor.prompt)
+        )
 
     def after(self) -> None:
         """Let the window do its work; what it said of itself must not be a defect."""

@@ -46,7 +46,7 @@ viewer.show()
 
 
 @pytest.fixture
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def desk(without_tool_bar: Path) -> Iterator[dict[str, str]]:
     """An X server of its own with openbox on it; yields the environment of programs there."""
     for program in ("Xvfb", "xdotool", "openbox", "wmctrl", "xwininfo"):
         if shutil.which(program) is None:
@@ -60,10 +60,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     os.close(write)
     with os.fdopen(read) as numbers:
         display = f":{numbers.readline().strip()}"
-    own = tmp_path_factory.mktemp("settings") / "settings.toml"
-    own.write_text("[session]\ntool_bar = false\n")  # panel and picture have all of the window
     environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(__file__).parents[2])}
-    environment["VIEWER3D_SETTINGS"] = str(own)
+    environment["VIEWER3D_SETTINGS"] = str(without_tool_bar)
     # Without -noreset the server begins anew when a program is gone before openbox has come, and drops both.
     manager = subprocess.Popen(["openbox"], env=environment, stderr=subprocess.DEVNULL)
     try:

@@ -216,6 +216,20 @@ def on_display():
     return Volume.from_array((20 * i + 10 * j + 30 * k).astype(np.int16), np.diag([1.0, 1.0, 2.0, 1.0]), unit="HU")
 
 
+def test_a_cine_goes_on_when_the_pane_at_the_pointer_is_gone(viewer):
+    """The pointer is over another pane then, or over none."""
+    rect = viewer.interactor.context.rect(viewer.state, "sagittal")
+    viewer.interactor.move(rect.left + rect.width / 2, rect.top + rect.height / 2)
+    viewer.interactor.key("c")
+    viewer.state = viewer.state.with_view("axial")
+    before = viewer.state.cursor
+    deadline = time.monotonic() + 20
+    while viewer.state.cursor == before and time.monotonic() < deadline:
+        viewer.process_events()
+    assert viewer.state.cursor != before
+    assert viewer.state.pointer is None or viewer.state.pointer.pane == "axial"
+
+
 @pytest.mark.slow
 def test_a_real_window(display, tmp_path):
     environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(__file__).parents[2])}
