@@ -84,7 +84,7 @@ def toggle_tool_bar(steering: Steering) -> str | None:
 
 def close(steering: Steering) -> str | None:
     """Close what is shown over the picture, else leave full screen, else close the window."""
-    if steering.lists.hide_explanation(steering.viewer.state):
+    if steering.explained.hide_explanation(steering.viewer.state):
         return ""
     area = _area(steering)
     if steering.presenter.controls.has_help:
@@ -120,14 +120,16 @@ def toggle_panel(steering: Steering) -> str | None:
 
 def list_measurements(steering: Steering) -> str:
     """Show the list of measurements, or hide it."""
-    steering.lists.toggle_list()
+    steering.listed.toggle()
     return ""
 
 
 def explain_pointed(steering: Steering) -> str:
     """Show why the pixel at the pointer has its colour, or hide that."""
     viewer = steering.viewer
-    return steering.lists.explain(steering.presenter.scene, viewer.state, steering.interactor.position, viewer.files)
+    return steering.explained.explain(
+        steering.presenter.scene, viewer.state, steering.interactor.position, viewer.files
+    )
 
 
 def copy_shown(viewer: Viewer, shown: str) -> str:
@@ -149,7 +151,7 @@ def change_cine(what: Literal["cine slices", "cine time", "faster", "slower"]) -
 
 
 def _copy(steering: Steering) -> str:
-    shown = steering.lists.explanation(steering.viewer.state)
+    shown = steering.explained.explanation(steering.viewer.state)
     return with_failure("not copied", lambda viewer: copy_shown(viewer, shown))(steering) or ""
 
 

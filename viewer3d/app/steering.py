@@ -14,9 +14,10 @@ from viewer3d.app.input.interactor import Interactor
 from viewer3d.app.input.layer_gestures import COLOR_NOTE, layer_note, with_color_as_is
 from viewer3d.app.input.region_gestures import region_note
 from viewer3d.app.input.slice_gestures import reset, set_pointer
+from viewer3d.app.listed_measurements import ListedMeasurements
 from viewer3d.app.palette.handler import PaletteHandler
 from viewer3d.app.sessions.keeping import KeepChoice, Keeping
-from viewer3d.app.shown_lists import ShownLists
+from viewer3d.app.shown_explanation import ShownExplanation
 from viewer3d.app.window.controls import HINT, HINT_SECONDS
 from viewer3d.app.window.handles import handle_marks
 from viewer3d.app.window.presenter import Presenter
@@ -58,7 +59,8 @@ class Steering:
     presenter : Presenter
     interactor : Interactor
     cine : Cine
-    lists : ShownLists
+    listed : ListedMeasurements
+    explained : ShownExplanation
     keeping : Keeping
     palette : PaletteHandler
     handlers : dict of str to callable
@@ -70,12 +72,13 @@ class Steering:
         self, viewer: Viewer, scene: Scene, screen: PictureScreen | None, context: Context, keep: KeepChoice
     ) -> None:
         self.viewer, self.screen, self.context = viewer, screen, context
-        self.cine, self.lists = Cine(), ShownLists()
+        self.cine, self.explained = Cine(), ShownExplanation()
         self.handlers: dict[Command, CommandHandler] = dict(COMMANDS)
         self.presenter = Presenter(scene, screen, self._pane_marks, self._window_marks)
         self.keeping = Keeping(None if screen is None else keep)
         self.interactor = Interactor(lambda: viewer.state, lambda: self.context, self._apply, self.obey)
         self.palette = PaletteHandler(self)
+        self.interactor.listed = self.listed = ListedMeasurements(self)
 
     @property
     def note(self) -> str:
@@ -158,11 +161,14 @@ class Steering:
             self.presenter.controls.show_note(note)
 
     def _pane_marks(self) -> dict[PaneName, DisplayList]:
-        return handle_marks(self.viewer.state, self.context, self.interactor.position)
+        marks = handle_marks(self.viewer.state, self.context, self.interactor.position)
+        for name, chosen in self.listed.pane_marks().items():
+            marks[name] = (*chosen, *marks.get(name, ()))
+        return marks
 
     def _window_marks(self) -> tuple[str, DisplayList]:
         viewer = self.viewer
         if self.palette.palette is not None:
             return "", self.palette.marks()
-        listed = self.lists.marks(viewer.size, viewer.state, viewer.results)
-        return self.note, (*listed, *self.presenter.named_notes(self.interactor.position))
+        shown = (*self.listed.marks(), *self.explained.marks(viewer.size, viewer.state))
+        return self.note, (*shown, *self.presenter.named_notes(self.interactor.position))

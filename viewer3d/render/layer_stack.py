@@ -16,11 +16,13 @@ from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.measurements.cache import MeasurementCache
-from viewer3d.render.marks.annotations import identity_marks
-from viewer3d.render.marks.display_list import DisplayList
-from viewer3d.render.marks.layer_labels import Readout, identity_lines, read_layers
+from viewer3d.render.marks.annotations import identity_marks, slice_marks
+from viewer3d.render.marks.display_list import DisplayList, Ramp, Text
+from viewer3d.render.marks.labels import PlacedLabel
+from viewer3d.render.marks.layer_labels import Readout, identity_lines, layer_labels, read_layers
+from viewer3d.render.marks.measurements import measurement_marks, placed_labels
 from viewer3d.render.marks.metrics import pane_metrics
-from viewer3d.render.marks.region_labels import read_regions_at
+from viewer3d.render.marks.region_labels import read_regions_at, region_labels
 from viewer3d.render.pane_notes import LayerNotes
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.compose import Recent, SliceLayer, SliceLayers, SliceSource, slice_look
@@ -151,6 +153,34 @@ class LayerStack:
             entries = region_entries(self.regions, state.regions, present)
         return pane_key(page, entries, others)
 
+    def slice_marks(self, state: ViewState, name: PlaneName, pane: PaneGeometry) -> DisplayList:
+        """List what is drawn over a slice pane of a state: its texts, and the measurements it shows."""
+        readout = self.readout(state, name)
+        written = self._written(state, name, pane, readout)
+        others: DisplayList = ()
+        if state.measurements:
+            # Where labels stand does not hang on where one points.
+            others = _texts(written if readout is None else self._written(state, name, pane, None))
+        geometry = self.layers[0].volume.geometry
+        return (*written, *measurement_marks(geometry, state, pane, self.results(state), others=others))
+
+    def placed_labels(
+        self, state: ViewState, name: PlaneName, pane: PaneGeometry
+    ) -> tuple[tuple[int, PlacedLabel], ...]:
+        """Return where labels stand in a slice pane of a state, each with the index of its measurement."""
+        if not state.measurements:
+            return ()
+        others = _texts(self._written(state, name, pane, None))
+        return placed_labels(self.layers[0].volume.geometry, state, pane, self.results(state), others)
+
+    def _written(self, state: ViewState, name: PlaneName, pane: PaneGeometry, readout: Readout | None) -> DisplayList:
+        labels = layer_labels(self.layers, state)
+        regions = region_labels(self.layers[0], self.regions, state)
+        marks = slice_marks(state, pane, labels, readout, regions, geometry=self.counted(state))
+        if regions and name == state.panes[0]:
+            return (*marks, *self.region_key(state, pane, marks))
+        return marks
+
     def readout(self, state: ViewState, name: PlaneName) -> Readout | None:
         """Return what a state's pointer points at in a slice pane; None where it is elsewhere."""
         pointer = state.pointer
@@ -190,6 +220,10 @@ class LayerStack:
         pairs = zip(self._region_sources, state.regions, strict=True)
         regions = (RegionSlice(source, look) for source, look in pairs if look.shown)
         return (*regions, *map(GraphicsSlice, graphics))
+
+
+def _texts(marks: DisplayList) -> DisplayList:
+    return tuple(one for one in marks if isinstance(one, Text | Ramp))
 
 
 def _region_sources(regions: Sequence[PlacedRegions], *, keeps_labels: bool) -> list[RegionSource]:

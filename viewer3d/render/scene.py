@@ -23,14 +23,13 @@ from viewer3d.render.colors import fill_with
 from viewer3d.render.display.device_pixels import DevicePixels
 from viewer3d.render.first_state import first_state, shows_3d, with_first_looks
 from viewer3d.render.layer_stack import LayerStack
-from viewer3d.render.marks.annotations import identity_marks, member_marks, slice_marks, volume_marks
-from viewer3d.render.marks.display_list import EMPTY, DisplayList, Ramp, Text, on_ground
-from viewer3d.render.marks.layer_labels import identity_lines, layer_labels
-from viewer3d.render.marks.measurements import measurement_marks
+from viewer3d.render.marks.annotations import identity_marks, member_marks, volume_marks
+from viewer3d.render.marks.display_list import EMPTY, DisplayList, on_ground
+from viewer3d.render.marks.labels import PlacedLabel
+from viewer3d.render.marks.layer_labels import identity_lines
 from viewer3d.render.marks.metrics import MarkMetrics, pane_metrics
 from viewer3d.render.marks.note_marks import PaneNotes, PlacedNotes, place_notes
 from viewer3d.render.marks.raster import Rasterizer
-from viewer3d.render.marks.region_labels import region_labels
 from viewer3d.render.panes import PaneGeometry, Rect, check_size, layout, pane_geometry
 from viewer3d.render.slices.compose import SliceLayers, compose
 from viewer3d.render.slices.pixels import PanePixels, pane_pixels
@@ -316,15 +315,7 @@ class Scene:
     def _draw_slice(self, state: ViewState, name: PlaneName, rect: Rect) -> bool:
         pane = pane_geometry(self.volume.geometry, state, name, rect.size)
         layers = self._stack.slice_layers(state)
-        labels = layer_labels(self.layers, state)
-        regions = region_labels(self.layers[0], self.regions, state)
-        readout, counted = self._stack.readout(state, name), self._stack.counted(state)
-        marks = slice_marks(state, pane, labels, readout, regions, geometry=counted)
-        is_alone = len(self.layers) == 1 and not regions
-        if regions and name == state.panes[0]:
-            marks = (*marks, *self._stack.region_key(state, pane, marks))
-        others = () if is_alone else tuple(one for one in marks if isinstance(one, Text | Ramp))
-        marks = (*marks, *measurement_marks(self.volume.geometry, state, pane, self.results, others=others))
+        marks = self._stack.slice_marks(state, name, pane)
         notes = self._stack.notes.of_slice(state, pane)
         key = (pane, state.slab, layers, marks, notes)
         if self._drawn.get(name) == key:
@@ -398,3 +389,10 @@ def signs_of(scene: Scene) -> Mapping[PaneName, PlacedNotes]:
 def prepare_interactive(scene: Scene) -> None:
     """Prepare the first interactive picture of a scene's 3D pane while nothing else is to be done."""
     scene._volume_pane.prepare_interactive()
+
+
+def labels_of(scene: Scene, state: ViewState, name: PlaneName) -> tuple[tuple[int, PlacedLabel], ...]:
+    """Return where labels stand in a slice pane of a state, each with the index of its measurement."""
+    rect = layout(state.shown, scene.size)[name]
+    pane = pane_geometry(scene.volume.geometry, state, name, rect.size)
+    return scene._stack.placed_labels(state, name, pane)

@@ -21,7 +21,7 @@ SIZE = (640, 480)
 def everything(ct, pet, organs):
     """A viewer in which all can be done that needs no times: fused, with segments, measurements, oblique."""
     with Viewer(ct, "quad", SIZE, off_screen=True, overlays=[pet, organs]) as one:
-        probe = Measurement("probe", (one.state.cursor,), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+        probe = Measurement("probe", (one.state.cursor,), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), label=(5.0, 5.0))
         polygon = replace(probe, kind="polygon", points=probe.points * 3)
         measured = one.state.with_measurement(polygon).with_measurement(probe)
         one.state = replace(measured, axes=((0.8, 0.6, 0.0), (-0.6, 0.8, 0.0), (0, 0, 1)))

@@ -76,6 +76,11 @@ def has_polygon(state: ViewState, context: Context) -> bool:
     return any(one.kind == "polygon" for one in state.measurements)
 
 
+def has_dragged_label(state: ViewState, context: Context) -> bool:
+    """Return whether the label of any measurement was dragged somewhere."""
+    return any(one.label is not None for one in state.measurements)
+
+
 def is_in_hu(state: ViewState, context: Context) -> bool:
     """Return whether values of the base are in HU."""
     return context.is_in_hu

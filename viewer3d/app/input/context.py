@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,9 @@ from viewer3d.core.view.state import Box, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.face.removal import face_of
+from viewer3d.render.marks.labels import PlacedLabel
 from viewer3d.render.panes import PaneGeometry, Rect, layout, pane_geometry
-from viewer3d.render.scene import Scene
+from viewer3d.render.scene import Scene, labels_of
 from viewer3d.render.volume.transfer import choose_preset, offered_presets, transfer_function
 from viewer3d.render.volume.volume_look import volume_look
 from viewer3d.render.window_choice import digit_windows
@@ -145,6 +146,9 @@ class Context:
         Whether the base is an image that lies in no space: there is no crosshair to take hold of.
     is_colored : bool
         Whether the base is an image in colour, which is shown as it is: no window or colour map applies to it.
+    placed_labels : callable
+        Takes a state and a plane; returns where labels of measurements stand in the slice pane, each with the index of
+        its measurement.
     """
 
     geometry: Geometry
@@ -161,6 +165,7 @@ class Context:
     own_colors: tuple[str, ...] = ()
     is_flat: bool = False
     is_colored: bool = False
+    placed_labels: Callable[[ViewState, PlaneName], tuple[tuple[int, PlacedLabel], ...]] = lambda *_: ()
 
     def active(self, state: ViewState) -> LayerContext:
         """Return what gestures need of the active layer."""
@@ -248,6 +253,7 @@ def make_context(scene: Scene, first: ViewState, own: Settings | None = None) ->
         own_colors=tuple(one.own.text for one in own.colors),
         is_flat=flat is not None,
         is_colored=flat is not None and bool(flat.channels),
+        placed_labels=partial(labels_of, scene),
     )
 
 

@@ -11,7 +11,7 @@ from viewer3d.app.input.context import Context, Drag, EventPosition, Gesture
 from viewer3d.app.input.crop_gestures import face_at
 from viewer3d.app.input.find_binding import find_command, find_drag, find_gesture, find_tool, panes_of
 from viewer3d.app.input.layer_gestures import split_at
-from viewer3d.app.input.measure_gestures import change_corner, find_hit
+from viewer3d.app.input.measure_gestures import change_corner, find_hit, find_label, is_dragged_label
 from viewer3d.app.input.plane_gestures import is_on_outline
 from viewer3d.app.input.rotate_gestures import is_on_handle
 from viewer3d.app.input.slice_gestures import lines_at, set_pointer
@@ -57,6 +57,22 @@ class Modal(Protocol):
         """Handle steps of the wheel, above 0 when it is turned away from the user."""
 
 
+class ShownList(Protocol):
+    """What takes the events that are meant for it, while the picture beside it takes all others."""
+
+    def key(self, name: str) -> bool:
+        """Handle a key, and return whether it was for this."""
+
+    def press(self, button: Button, x: float, y: float) -> bool:
+        """Handle a button that is pressed at a pixel, and return whether it was for this."""
+
+    def move(self, x: float, y: float) -> bool:
+        """Handle a motion of the pointer to a pixel, and return whether it was for this."""
+
+    def wheel(self, steps: int, x: float, y: float) -> bool:
+        """Handle steps of the wheel at a pixel, and return whether they were for this."""
+
+
 class Interactor:
     """Handles events: each leads to a new state, to a command, or to a tool.
 
@@ -75,6 +91,8 @@ class Interactor:
     ----------
     modal : Modal or None
         What takes the events instead of the picture; the pointer then counts as where it was before.
+    listed : ShownList or None
+        What takes some of the events before the picture does.
     """
 
     def __init__(
@@ -95,6 +113,7 @@ class Interactor:
         self._joined: object = None
         self._acting: Gesture | None = None
         self.modal: Modal | None = None
+        self.listed: ShownList | None = None
 
     @property
     def context(self) -> Context:
@@ -151,7 +170,7 @@ class Interactor:
         if self.modal is not None:
             self.modal.press(button, x, y)
             return
-        if self._held is not None:
+        if self._held is not None or (self.listed is not None and self.listed.press(button, x, y)):
             return
         self._begin_gesture()
         state, position = self._state(), self._locate(x, y)
@@ -172,6 +191,9 @@ class Interactor:
         """Handle a motion of the pointer to a pixel."""
         if self.modal is not None:
             self.modal.move(x, y)
+            return
+        if self._held is None and self.listed is not None and self.listed.move(x, y):
+            self.leave()
             return
         held, position = self._held, self._locate(x, y)
         self._end_gesture()
@@ -216,6 +238,8 @@ class Interactor:
         if self.modal is not None:
             self.modal.press("left", x, y)
             return
+        if self.listed is not None and self.listed.press("left", x, y):
+            return
         self._held = None
         self._end_gesture()
         if self._drawing_at("left", self._locate(x, y)) is not None:
@@ -224,12 +248,15 @@ class Interactor:
         clicked, self._clicked = self._clicked, None
         if clicked is not None and self._state().cursor == clicked[1].cursor:
             self._change_to(self._state().with_cursor(clicked[0].cursor))
-        self._apply("double click", self._position)
+        on_label = is_dragged_label(self._state(), self.context, self._position)
+        self._apply("label double click" if on_label else "double click", self._position)
 
     def wheel(self, steps: int, x: float, y: float, *, ctrl: bool = False) -> None:
         """Handle steps of the wheel, above 0 when it is turned away from the user."""
         if self.modal is not None:
             self.modal.wheel(steps)
+            return
+        if self.listed is not None and self.listed.wheel(steps, x, y):
             return
         self._end_gesture()
         position = self._locate(x, y)
@@ -253,6 +280,8 @@ class Interactor:
         tool_and_state = None if self._tool is None else self._tool.key(self._state(), name, character)
         if tool_and_state is not None:
             self._set_tool(*tool_and_state)
+            return True
+        if self.listed is not None and self.listed.key(name):
             return True
         start_tool = find_tool(name)
         if start_tool is not None:
@@ -357,6 +386,8 @@ def _drag_name(state: ViewState, context: Context, position: EventPosition) -> s
         return "slider drag"
     if find_hit(state, context, position) is not None:
         return "measurement drag"
+    if find_label(state, context, position) is not None:
+        return "label drag"
     if is_on_handle(state, context, position) or face_at(state, context, position) is not None:
         return "handle drag"
     if is_on_outline(state, context, position):

@@ -324,10 +324,19 @@ def start_drawing(kind: MeasurementKind) -> ToolStarter:
     return lambda state, context, position: tool
 
 
-def start_naming(state: ViewState, context: Context, position: EventPosition) -> NamingTool | None:
+def naming_of(number: int) -> ToolStarter:
+    """Return what starts the tool that names one measurement, by its index."""
+
+    def start(state: ViewState, context: Context, position: EventPosition) -> NamingTool | None:
+        if number >= len(state.measurements):
+            return None
+        one = state.measurements[number]
+        return NamingTool(number, one.name, one.kind if one.kind in WRITTEN else None)
+
+    return start
+
+
+def start_naming(state: ViewState, context: Context, position: EventPosition) -> Tool | None:
     """Return the tool that names the measurement at a position, else the last; None without any."""
     number = pointed_at_or_last(state, context, position)
-    if number is None:
-        return None
-    one = state.measurements[number]
-    return NamingTool(number, one.name, one.kind if one.kind in WRITTEN else None)
+    return None if number is None else naming_of(number)(state, context, position)

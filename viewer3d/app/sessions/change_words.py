@@ -69,6 +69,8 @@ def _measurement_words(before: Sequence[Measurement], after: Sequence[Measuremen
     gone, come = changed_measurements(before, after)
     if len(gone) == len(come) == 1:
         one, other = before[gone[0]], after[come[0]]
+        if replace(one, label=other.label) == other:
+            return f"label of {other.kind} moved"
         return f"{other.kind} {'renamed' if replace(one, name=other.name) == other else 'changed'}"
     if gone and come:
         return "measurements changed"

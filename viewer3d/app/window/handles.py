@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.app.input.crop_gestures import box_edges, face_handles
 from viewer3d.app.input.layer_gestures import GRIP_ROW, split_columns
-from viewer3d.app.input.measure_gestures import find_hit
+from viewer3d.app.input.measure_gestures import find_hit, find_label
 from viewer3d.app.input.rotate_gestures import rotation_handles
 from viewer3d.app.input.slider import slider_row, slider_track
 from viewer3d.core.view.planes import PaneName, PlaneName
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.display_list import OFF_WHITE, SHADE, DisplayList, Line, Mark, Path
+from viewer3d.render.marks.measurements import outline, shown_measurements
 from viewer3d.render.marks.metrics import pane_metrics
 
 THUMB = 9
@@ -111,11 +115,48 @@ def _diamond(x: float, y: float, radius: float) -> tuple[tuple[float, float], ..
 def _measurement_handles(state: ViewState, context: Context, position: EventPosition, plane: PlaneName) -> DisplayList:
     hit = find_hit(state, context, position)
     if hit is None:
-        return ()
-    marks = []
-    for number, (x, y) in enumerate(context.pane(state, plane).to_pixel(state.measurements[hit.number].handles)):
+        return _label_frame(state, context, position)
+    return tuple(_frames(context.pane(state, plane).to_pixel(state.measurements[hit.number].handles), hit.handle))
+
+
+def _frames(handles: NDArray[np.float64], held: int | None) -> list[Path]:
+    marks: list[Path] = []
+    for number, (x, y) in enumerate(handles):
         # A frame, not a spot: what is measured stays in sight.
-        half = FRAME + 1 if number == hit.handle else FRAME
+        half = FRAME + 1 if number == held else FRAME
         corners = tuple((round(x) + a * half, round(y) + b * half) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1)))
         marks += [Path(corners, closed=True, width=3, color=SHADE), Path(corners, closed=True, color=OFF_WHITE)]
-    return tuple(marks)
+    return marks
+
+
+def _label_frame(state: ViewState, context: Context, position: EventPosition) -> DisplayList:
+    # What tells that a label can be dragged.
+    hit = find_label(state, context, position)
+    if hit is None:
+        return ()
+    box, free = hit.box, FRAME + 1
+    left, top, right, bottom = (
+        round(one) for one in (box.left - free, box.top - free, box.right + free, box.bottom + free)
+    )
+    corners = (left, top), (right, top), (right, bottom), (left, bottom)
+    return (Path(corners, closed=True, color=OFF_WHITE, opacity=0.5),)
+
+
+def chosen_marks(state: ViewState, context: Context, number: int) -> dict[PaneName, DisplayList]:
+    """List what marks a measurement that is chosen in the list, in the pixels of each pane that shows it."""
+    over: dict[PaneName, DisplayList] = {}
+    for name in state.panes:
+        if name == "3d":
+            continue
+        pane = context.pane(state, name)
+        if number not in dict(shown_measurements(context.geometry, state, pane)):
+            continue
+        page = pane_metrics(state, pane.size)
+        one = state.measurements[number]
+        wide = max(1, round(page.size / 10))
+        lines = outline(one, pane, page.size)
+        marks: list[Mark] = [Path(points, closed, wide + 2, SHADE) for points, closed in lines]
+        marks += [Path(points, closed, wide, OFF_WHITE) for points, closed in lines]
+        marks += _frames(pane.to_pixel(one.handles), None)
+        over[name] = tuple(marks)
+    return over

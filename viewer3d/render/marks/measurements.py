@@ -12,7 +12,7 @@ from viewer3d.core.view.measurement import WRITTEN, Measurement
 from viewer3d.core.view.state import ViewState
 from viewer3d.measurements.cache import MeasurementCache
 from viewer3d.render.marks.display_list import SHADE, Color, DisplayList, Mark, Path
-from viewer3d.render.marks.labels import ShapeLabel, label_marks
+from viewer3d.render.marks.labels import PlacedLabel, ShapeLabel, label_marks, place_labels
 from viewer3d.render.marks.metrics import MarkMetrics, pane_metrics
 from viewer3d.render.marks.typesetting import wrapped
 from viewer3d.render.panes import PaneGeometry
@@ -35,6 +35,9 @@ _HEAD: Final = np.radians(25)
 _WIDEST: Final = 40
 """Letters of a line of a name in a label: what is longer is broken."""
 
+_PARALLEL: Final = 0.999
+"""Cosine between the normals of a slice and of the one that something was drawn on, from which on they lie alike."""
+
 Polyline = tuple[tuple[tuple[float, float], ...], bool]
 """Pixels (column, row) of a line, and whether its last is joined to its first."""
 
@@ -51,12 +54,16 @@ def shown_measurements(geometry: Geometry, state: ViewState, pane: PaneGeometry)
     """
     if not state.measurements:
         return ()
-    far, normal = reach(geometry, state, pane), np.array(pane.plane.normal, np.float64)
-    return tuple(
-        (number, one)
-        for number, one in enumerate(state.measurements)
-        if np.abs((one.corners - pane.origin) @ normal).max() <= far
-    )
+    far, position = reach(geometry, state, pane), pane.position
+    spans = (_span(one, pane, far) for one in state.measurements)
+    shown = [low <= position <= high for low, high in spans]
+    return tuple((number, one) for number, one in enumerate(state.measurements) if shown[number])
+
+
+def _span(measurement: Measurement, pane: PaneGeometry, far: float) -> tuple[float, float]:
+    """Return from where to where along a normal (mm) slices show a measurement; none if from > to."""
+    depths = measurement.corners @ np.array(pane.plane.normal, np.float64)
+    return float(depths.max()) - far, float(depths.min()) + far
 
 
 def outline(measurement: Measurement, pane: PaneGeometry, text: float) -> tuple[Polyline, ...]:
@@ -136,18 +143,77 @@ def measurement_marks(
         marks += [Path(points, closed, wide + 2, SHADE, 0.7) for points, closed in lines]
         marks += [Path(points, closed, wide, COLOR) for points, closed in lines]
     if not page.is_small:
-        drawn = [(one, lines) for (_, one), lines in zip(here, outlines, strict=True)]
-        labels = [_label(one, lines, pane, results.texts(one)) for one, lines in drawn]
-        shafts = tuple(Path(lines[0][0]) for one, lines in drawn if one.kind == "arrow")
-        marks += label_marks(page, [one for one in labels if one.lines], COLOR, (*others, *shafts))
+        labels = [label for _, label in _labels(geometry, state, pane, results, page)]
+        marks += label_marks(page, labels, COLOR, others)
     return tuple(marks)
 
 
-def _label(one: Measurement, lines: tuple[Polyline, ...], pane: PaneGeometry, texts: tuple[str, ...]) -> ShapeLabel:
+def placed_labels(
+    geometry: Geometry,
+    state: ViewState,
+    pane: PaneGeometry,
+    results: MeasurementCache,
+    others: DisplayList = (),
+) -> tuple[tuple[int, PlacedLabel], ...]:
+    """Return where :func:`measurement_marks` writes labels, each with the index of its measurement."""
+    page = pane_metrics(state, pane.size)
+    if page.is_small or not shown_measurements(geometry, state, pane):
+        return ()
+    labels = _labels(geometry, state, pane, results, page)
+    placed = place_labels(page, [label for _, label in labels], others)
+    return tuple(
+        (number, there)
+        for (number, label), there in zip(labels, placed, strict=True)
+        if there is not None and label.is_shown
+    )
+
+
+def _labels(
+    geometry: Geometry, state: ViewState, pane: PaneGeometry, results: MeasurementCache, page: MarkMetrics
+) -> list[tuple[int, ShapeLabel]]:
+    """Return the labels of what a pane shows, and of what is seen together with that on other slices."""
+    far, position = reach(geometry, state, pane), pane.position
+    spans = np.array([_span(one, pane, far) for one in state.measurements])
+    low, high = spans.T
+    taken = (low <= position) & (position <= high)
+    while (wider := (low <= high) & (low < high[taken].max()) & (high > low[taken].min())).sum() > taken.sum():
+        taken = wider
+    labels = []
+    for number in np.flatnonzero(taken).tolist():
+        one = state.measurements[number]
+        lines = outline(one, pane, page.size)
+        begin, end = spans[number].tolist()
+        texts, is_shown = results.texts(one), begin <= position <= end
+        label = _label(one, lines, pane, texts, (begin, end), is_shown=is_shown)
+        labels += [(number, label)] if label.lines else []
+    return labels
+
+
+def _label(
+    one: Measurement,
+    lines: tuple[Polyline, ...],
+    pane: PaneGeometry,
+    texts: tuple[str, ...],
+    span: tuple[float, float],
+    *,
+    is_shown: bool,
+) -> ShapeLabel:
     """Return what is written beside a measurement: its name and its numbers."""
     name = wrapped(one.name, _WIDEST) if one.kind in WRITTEN else [one.name]
-    place = None if one.label is None else pane.to_pixel(label_place(one))
-    return ShapeLabel(_label_shape(one, lines), (*(name if one.name else ()), *texts), place)
+    return ShapeLabel(
+        _label_shape(one, lines),
+        (*(name if one.name else ()), *texts),
+        pane.to_pixel(label_place(one)) if one.label is not None and can_place_label(one, pane) else None,
+        np.array(lines[0][0]) if one.kind in ("distance", "angle", "arrow", "bidirectional") else None,
+        is_closed=lines[0][1],
+        span=span,
+        is_shown=is_shown,
+    )
+
+
+def can_place_label(measurement: Measurement, pane: PaneGeometry) -> bool:
+    """Return whether a pane lies as the slice of a measurement, so that its label can be placed there."""
+    return bool(abs(measurement.normal @ np.array(pane.plane.normal, np.float64)) >= _PARALLEL)
 
 
 def label_place(measurement: Measurement) -> NDArray[np.float64]:

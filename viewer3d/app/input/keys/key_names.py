@@ -14,6 +14,7 @@ _LABELS: Final = {
     "bracketleft": "[", "bracketright": "]", "braceleft": "{", "braceright": "}", "parenleft": "(", "parenright": ")",
     "comma": ",", "period": ".", "less": "<", "greater": ">", "question": "?", "left click": "click",
     "double click": "double-click", "ctrl+left click": "Ctrl + click", "shift+move": "Shift + move",
+    "label double click": "double-click on it",
 }  # fmt: skip
 """What is on the keys, by the names that VTK has for them."""
 

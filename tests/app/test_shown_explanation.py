@@ -11,7 +11,7 @@ import pytest
 
 from tests.app.conftest import MemoryScreen
 from viewer3d import Viewer, Volume
-from viewer3d.app.shown_lists import WHY_HELP, text_marks
+from viewer3d.app.shown_explanation import WHY_HELP, text_marks
 from viewer3d.render.marks.display_list import Text
 
 SIZE = (900, 600)

@@ -1,4 +1,4 @@
-"""What keys show over the picture: the list of measurements, and why a pixel has its colour."""
+"""What a key shows over the picture: why a pixel has its colour."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from viewer3d.app.input.context import EventPosition
 from viewer3d.app.saving import OpenedFiles
-from viewer3d.app.window.measurement_list import list_marks
 from viewer3d.core.view.state import ViewState
 from viewer3d.errors import Viewer3DError
-from viewer3d.measurements.cache import MeasurementCache
 from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE, DisplayList, Line, Mark, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.metrics import SMALLEST_TEXT
@@ -37,16 +35,11 @@ _MOST_SHARE: Final = 0.8
 _OPACITY: Final = 0.92
 
 
-class ShownLists:
-    """Says which lists are shown over the picture, and draws them."""
+class ShownExplanation:
+    """Says which explanation is shown over the picture, and draws it."""
 
     def __init__(self) -> None:
-        self._is_listed = False
         self._why: tuple[ViewState, str, str] | None = None
-
-    def toggle_list(self) -> None:
-        """Show the list of measurements, or hide it."""
-        self._is_listed = not self._is_listed
 
     def explain(self, scene: Scene, state: ViewState, position: EventPosition, files: OpenedFiles) -> str:
         """Show why the pixel at the pointer has its colour, or hide it; return a note, which may be empty.
@@ -73,13 +66,12 @@ class ShownLists:
         """Return the explanation that is shown, of the state that it was asked for in; empty for none."""
         return self._why[1] if self._why is not None and self._why[0] == replace(state, pointer=None) else ""
 
-    def marks(self, size: tuple[int, int], state: ViewState, results: MeasurementCache) -> DisplayList:
-        """List the marks of what is shown, over a picture of a width and height in pixels."""
-        listed = list_marks(size, state.measurements, results) if self._is_listed else ()
+    def marks(self, size: tuple[int, int], state: ViewState) -> DisplayList:
+        """List the marks of it, over a picture of so many pixels; none where nothing is explained."""
         if self._why is None or not self.explanation(state):
-            return listed
+            return ()
         _, text, ending = self._why
-        return (*listed, *text_marks(size, text, ending))
+        return text_marks(size, text, ending)
 
     def _explain(self, scene: Scene, state: ViewState, position: EventPosition, found: Scan | None) -> str:
         if position.pane is None or scene.state is None:
