@@ -48,6 +48,7 @@ LAYERS = {
         "dicom/series/catalog",
         "explanations",
         "figures/beside",  # the picture of several series that a key saves
+        "figures/marked",  # the page of key images, likewise
     },
     "app/input": {"errors", "core", "settings", "render"},
     "app/window": {

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from viewer3d.core.vectors import Axes as Axes
     from viewer3d.core.vectors import Vector as Vector
     from viewer3d.core.view.camera import Camera as Camera
+    from viewer3d.core.view.key_image import KeyImage as KeyImage
     from viewer3d.core.view.link import Link as Link
     from viewer3d.core.view.link import LinkedVolume as LinkedVolume
     from viewer3d.core.view.link import Passage as Passage
@@ -239,6 +240,7 @@ _HOMES: Final = {
     "RoiMask": "core.structures",
     "RoiMeasures": "core.structures",
     "SliceLayout": "dicom.series.slice_layout",
+    "KeyImage": "core.view.key_image",
     "Layer": "core.layers",
     "LayerShare": "explanations.values",
     "Length": "measurements.values",

@@ -14,8 +14,8 @@ from viewer3d import figures, phantom
     [
         (
             figures,
-            "Figure Movie Style StyleOptions beside cine compare directions dvh histogram imshow lightbox mips mpr "
-            "overlay plane quad segmentation_comparison sweep times turntable windows",
+            "Figure Movie Style StyleOptions beside cine compare directions dvh histogram imshow key_images lightbox "
+            "mips mpr overlay plane quad segmentation_comparison sweep times turntable windows",
         ),
         (
             phantom,

@@ -17,6 +17,7 @@ from viewer3d.app.beside.commands import (
 from viewer3d.app.beside.screens import CellScreen
 from viewer3d.app.input.binding import Command
 from viewer3d.app.input.cine import after_command
+from viewer3d.app.lists.key_images import close_rows, list_key_images, mark_key_image, save_key_images
 from viewer3d.app.saving import (
     copy_line,
     copy_measurements,
@@ -86,6 +87,8 @@ def close(steering: Steering) -> str | None:
     """Close what is shown over the picture, else leave full screen, else close the window."""
     if steering.explained.hide_explanation(steering.viewer.state):
         return ""
+    if close_rows(steering):
+        return ""
     area = _area(steering)
     if steering.presenter.controls.has_help:
         toggle_help(steering)
@@ -120,6 +123,7 @@ def toggle_panel(steering: Steering) -> str | None:
 
 def list_measurements(steering: Steering) -> str:
     """Show the list of measurements, or hide it."""
+    close_rows(steering)
     steering.listed.toggle()
     return ""
 
@@ -160,6 +164,9 @@ COMMANDS: Final[Mapping[Command, CommandHandler]] = {
     "save state": with_failure("not saved", save_states),
     "list measurements": list_measurements,
     "copy measurements": _copy,
+    "mark key image": mark_key_image,
+    "list key images": list_key_images,
+    "save key images": with_failure("not saved", save_key_images),
     "save measurements": with_failure("not saved", write_measurements),
     "cine slices": change_cine("cine slices"),
     "cine time": change_cine("cine time"),

@@ -11,10 +11,12 @@ from viewer3d.app.input.binding import Command
 from viewer3d.app.input.cine import Cine, advanced, is_overridden, stopped
 from viewer3d.app.input.context import Context
 from viewer3d.app.input.interactor import Interactor
+from viewer3d.app.input.key_images.gestures import key_image_note
 from viewer3d.app.input.layer_gestures import COLOR_NOTE, layer_note, with_color_as_is
 from viewer3d.app.input.region_gestures import region_note
 from viewer3d.app.input.slice_gestures import reset, set_pointer
 from viewer3d.app.listed_measurements import ListedMeasurements
+from viewer3d.app.lists.handler import RowListHandler
 from viewer3d.app.palette.handler import PaletteHandler
 from viewer3d.app.sessions.keeping import KeepChoice, Keeping
 from viewer3d.app.shown_explanation import ShownExplanation
@@ -60,6 +62,8 @@ class Steering:
     interactor : Interactor
     cine : Cine
     listed : ListedMeasurements
+    rows : RowListHandler or None
+        The list that is shown instead of that of measurements.
     explained : ShownExplanation
     keeping : Keeping
     palette : PaletteHandler
@@ -79,6 +83,7 @@ class Steering:
         self.interactor = Interactor(lambda: viewer.state, lambda: self.context, self._apply, self.obey)
         self.palette = PaletteHandler(self)
         self.interactor.listed = self.listed = ListedMeasurements(self)
+        self.rows: RowListHandler | None = None
 
     @property
     def note(self) -> str:
@@ -139,7 +144,7 @@ class Steering:
         if is_overridden(self.cine, before, state):
             self.set_cine(stopped(self.cine))
         changes = before, state, self.context
-        if note := layer_note(*changes) or region_note(*changes):
+        if note := layer_note(*changes) or region_note(*changes) or key_image_note(before, state):
             self.presenter.controls.show_note(note)
         self.viewer.state = state
 
@@ -170,5 +175,6 @@ class Steering:
         viewer = self.viewer
         if self.palette.palette is not None:
             return "", self.palette.marks()
-        shown = (*self.listed.marks(), *self.explained.marks(viewer.size, viewer.state))
+        listed = self.listed if self.rows is None else self.rows
+        shown = (*listed.marks(), *self.explained.marks(viewer.size, viewer.state))
         return self.note, (*shown, *self.presenter.named_notes(self.interactor.position))

@@ -61,7 +61,7 @@ def choices_of(volume: Volume, state: ViewState) -> dict[str, Any] | None:
     state : ViewState
         Of one layer, without a pointer.
     """
-    if state.enlarged is not None or state.measurements or state.crop is not None:
+    if state.enlarged is not None or state.measurements or state.key_images or state.crop is not None:
         return None
     rendering = state.layers[0].rendering
     for chosen in _candidates(volume, state):

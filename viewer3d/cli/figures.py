@@ -75,9 +75,9 @@ def figure_command(
 ) -> None:
     """Make a ready figure of the volume at PATH.
 
-    NAME is plane, mpr, quad, lightbox, windows, compare (of two), beside (of two to four), directions, mips, histogram,
-    dvh (of a dose), overlay or segmentation-comparison (of the first --overlay with the second, which is taken for
-    true).
+    NAME is plane, mpr, quad, lightbox, key-images (those of --state), windows, compare (of two), beside (of two to
+    four), directions, mips, histogram, dvh (of a dose), overlay or segmentation-comparison (of the first --overlay
+    with the second, which is taken for true).
     """
     from viewer3d.figures import by_name  # noqa: PLC0415
     from viewer3d.figures.figure import SUFFIXES  # noqa: PLC0415

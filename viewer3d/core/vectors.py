@@ -17,6 +17,12 @@ Axes = tuple[Vector, Vector, Vector]
 Points = NDArray[np.float64]
 """Points or directions as an array of shape (..., 3): world in mm, or voxel indices."""
 
+PATIENT_AXES: Final[Axes] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+"""The axes of planes that are not oblique: those of the patient."""
+
+AXES_TOLERANCE: Final = 1e-6
+"""How far axes may be from orthonormal."""
+
 LARGEST_MM: Final = 1e9
 """mm: a thousand kilometres. The squares and products of what is smaller stay finite."""
 
@@ -69,6 +75,12 @@ def are_upright(axes: ArrayLike, tolerance: float) -> bool:
     unit = np.eye(len(A))
     # As numpy.allclose has it, at a tenth of its cost: each state that is made asks for it.
     return bool((np.abs(A @ A.T - unit) <= tolerance + 1e-5 * unit).all())
+
+
+def are_axes(axes: Axes) -> bool:
+    """Return whether three directions are perpendicular, of unit length and right-handed."""
+    A = np.array(axes, np.float64)
+    return A.shape == (3, 3) and are_upright(A, AXES_TOLERANCE) and bool(np.linalg.det(A) >= 0)
 
 
 def rotation(axis: ArrayLike, angle: float) -> NDArray[np.float64]:

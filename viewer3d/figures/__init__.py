@@ -12,6 +12,7 @@ from viewer3d.figures.dose_volume import dvh
 from viewer3d.figures.figure import Figure
 from viewer3d.figures.histogram import histogram
 from viewer3d.figures.lightbox import lightbox
+from viewer3d.figures.marked.key_images import key_images
 from viewer3d.figures.movies.movie import Movie
 from viewer3d.figures.movies.ready import cine, sweep, times, turntable
 from viewer3d.figures.planes import mpr, plane, quad
@@ -33,6 +34,7 @@ __all__ = [
     "dvh",
     "histogram",
     "imshow",
+    "key_images",
     "lightbox",
     "mips",
     "mpr",

@@ -20,6 +20,7 @@ from viewer3d.figures.dose_volume import dvh
 from viewer3d.figures.figure import SUFFIXES, Figure
 from viewer3d.figures.histogram import histogram
 from viewer3d.figures.lightbox import lightbox
+from viewer3d.figures.marked.key_images import key_images
 from viewer3d.figures.movies.files import MOVIE_FORMATS
 from viewer3d.figures.movies.movie import Movie
 from viewer3d.figures.movies.ready import cine, sweep, times, turntable
@@ -36,6 +37,7 @@ FIGURES: Final[dict[str, Callable[..., Figure]]] = {
         mpr,
         quad,
         lightbox,
+        key_images,
         windows,
         compare,
         beside,

@@ -44,8 +44,9 @@ def shot_recipe(
 
 
 def names_in(volumes: Sequence[Volume], state: ViewState) -> tuple[str, ...]:
-    """List texts of a picture that may need other fonts: the identity and the names of measurements."""
-    return (*(line for volume in volumes for line in volume.identity), *(one.name for one in state.measurements))
+    """List texts of a picture that may need other fonts: the identity and names that a person gave."""
+    named = (*(one.name for one in state.measurements), *(one.name for one in state.key_images))
+    return (*(line for volume in volumes for line in volume.identity), *named)
 
 
 def recipe_of(

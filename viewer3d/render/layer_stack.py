@@ -178,8 +178,8 @@ class LayerStack:
         regions = region_labels(self.layers[0], self.regions, state)
         marks = slice_marks(state, pane, labels, readout, regions, geometry=self.counted(state))
         if regions and name == state.panes[0]:
-            return (*marks, *self.region_key(state, pane, marks))
-        return marks
+            marks = (*marks, *self.region_key(state, pane, marks))
+        return (*marks, *self.key_image_sign(state, pane, marks)) if state.key_images else marks
 
     def readout(self, state: ViewState, name: PlaneName) -> Readout | None:
         """Return what a state's pointer points at in a slice pane; None where it is elsewhere."""
@@ -193,6 +193,12 @@ class LayerStack:
     def counted(self, state: ViewState) -> Geometry | None:
         """Return the grid whose images are counted in slice panes: that of the base, where a state shows it."""
         return self.layers[0].volume.geometry if state.layers[0].shown else None
+
+    def key_image_sign(self, state: ViewState, pane: PaneGeometry, others: DisplayList) -> DisplayList:
+        """List the sign of a pane whose slice is a key image, beside other marks."""
+        from viewer3d.render.signs.key_image_marks import key_image_marks  # noqa: PLC0415 (few views have any)
+
+        return key_image_marks(self.layers[0].volume.geometry, state, pane, others)
 
     def slice_layers(self, state: ViewState) -> SliceLayers:
         """Return what slices of a state are composed of: layers and regions, the lowest first, and graphics."""

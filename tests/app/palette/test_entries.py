@@ -12,6 +12,7 @@ from viewer3d.app.input.binding import Binding
 from viewer3d.app.input.bindings import BINDINGS, GROUPS
 from viewer3d.app.input.find_binding import can_be_done
 from viewer3d.app.palette.entries import Entry, entries
+from viewer3d.core.view.key_image import key_image_of
 from viewer3d.core.view.measurement import Measurement
 
 SIZE = (640, 480)
@@ -19,12 +20,13 @@ SIZE = (640, 480)
 
 @pytest.fixture
 def everything(ct, pet, organs):
-    """A viewer in which all can be done that needs no times: fused, with segments, measurements, oblique."""
+    """All can be done here that needs no times: fused, with segments, measurements, a key image, oblique."""
     with Viewer(ct, "quad", SIZE, off_screen=True, overlays=[pet, organs]) as one:
         probe = Measurement("probe", (one.state.cursor,), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), label=(5.0, 5.0))
         polygon = replace(probe, kind="polygon", points=probe.points * 3)
         measured = one.state.with_measurement(polygon).with_measurement(probe)
-        one.state = replace(measured, axes=((0.8, 0.6, 0.0), (-0.6, 0.8, 0.0), (0, 0, 1)))
+        marked = replace(measured, key_images=(key_image_of(measured, "axial"),))
+        one.state = replace(marked, axes=((0.8, 0.6, 0.0), (-0.6, 0.8, 0.0), (0, 0, 1)))
         yield one
 
 
@@ -54,7 +56,7 @@ def test_every_action_is_offered_once_with_a_title_of_its_own(everything, times)
     assert wanted <= there
 
 
-@pytest.mark.parametrize("binding", [one for one in BINDINGS if one.gestures], ids=lambda one: one.label or "-")
+@pytest.mark.parametrize("binding", [one for one in BINDINGS if one.gestures and one.inputs], ids=lambda one: one.label)
 def test_a_gesture_of_the_palette_does_what_its_key_does(binding: Binding, everything, times):
     for viewer in (everything, times):
         state, context = viewer.state, viewer.interactor.context

@@ -22,6 +22,8 @@ from viewer3d.app.input import slice_gestures as slices
 from viewer3d.app.input.binding import Binding
 from viewer3d.app.input.cine import go_to_member
 from viewer3d.app.input.crop_gestures import drag_face, toggle_crop
+from viewer3d.app.input.key_images import gestures as key_images
+from viewer3d.app.input.key_images import naming as key_naming
 from viewer3d.app.input.plane_gestures import drag_outline, toggle_planes
 from viewer3d.app.input.rotate_gestures import drag_planes, reset_planes
 from viewer3d.app.input.slider import drag_slider
@@ -155,6 +157,23 @@ _MEASURE = (
            titles=("save the measurements (JSON, CSV)",), when=conditions.has_measurements),
 )  # fmt: skip
 
+_KEY_IMAGES = (
+    Binding(("ctrl+d",), "Ctrl + d", "marks the slice as a key image, or no longer", commands=("mark key image",),
+           titles=("mark the slice at the pointer as a key image, or no longer",), when=conditions.has_slices,
+           icons=("key image",)),
+    Binding(("ctrl+l",), "Ctrl + l", "lists them: click, Return, F2, Delete", commands=("list key images",),
+           titles=("list of key images",)),
+    Binding((), "", "shows the next key image, the previous one",
+           gestures=(key_images.step_key_image(1), key_images.step_key_image(-1)),
+           titles=("next key image", "previous key image"), when=conditions.has_key_images),
+    Binding((), "", "a key image by its number or name", choices=key_images.key_image_choices,
+           when=conditions.has_key_images),
+    Binding((), "", "names the key image that is seen", tool_starters=(key_naming.start_naming_seen_key,),
+           titles=("name the key image that is seen",), when=conditions.has_key_images),
+    Binding((), "", "saves a page of the key images (PNG)", commands=("save key images",),
+           titles=("key images: lightbox, a page of them (PNG)",), when=conditions.has_key_images),
+)  # fmt: skip
+
 _IN_SPACE = (
     Binding(("left drag",), "left drag", "turns", "3d", drag=cameras.drag_rotation),
     Binding(("middle drag",), "middle drag", "moves the picture", "3d", drag=cameras.drag_camera_pan),
@@ -234,7 +253,7 @@ _SERIES = (
 
 _PROGRAM = (
     Binding(("r",), "r", "as at first; measurements stay, Ctrl + z undoes", gestures=(slices.reset,),
-           titles=("everything as it was at first, but measurements",)),
+           titles=("everything as it was at first, but measurements and key images",)),
     Binding(("ctrl+z", "ctrl+Z"), "Ctrl + z, Shift too", "undoes window, measurements, ...; redoes",
            commands=("undo", "redo"), titles=("undo", "redo"), icons=("undo", "redo")),
     Binding(("ctrl+r",), "Ctrl + r", "takes what was kept of the series", commands=("take kept",),
@@ -263,6 +282,7 @@ GROUPS: dict[str, tuple[Binding, ...]] = {
     "Layers": _LAYERS,
     "Segments and structures": _REGIONS,
     "Measuring": _MEASURE,
+    "Key images": _KEY_IMAGES,
     "3D": _IN_SPACE,
     "Panes": _PANES,
     "Series and times": _SERIES,

@@ -71,6 +71,11 @@ def has_measurements(state: ViewState, context: Context) -> bool:
     return bool(state.measurements)
 
 
+def has_key_images(state: ViewState, context: Context) -> bool:
+    """Return whether any slice is marked as a key image."""
+    return bool(state.key_images)
+
+
 def has_polygon(state: ViewState, context: Context) -> bool:
     """Return whether there is a polygon among the measurements."""
     return any(one.kind == "polygon" for one in state.measurements)

@@ -284,8 +284,8 @@ def show_view(view: View) -> Gesture:
 
 
 def reset(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Return to the first state; view, transfer functions, what is shown and measurements stay."""
-    kept = ("view", "enlarged", "active", "pointer", "measurements")
+    """Return to the first state; view, transfer functions, what is shown and what is marked stay."""
+    kept = ("view", "enlarged", "active", "pointer", "measurements", "key_images")
     layers = tuple(
         replace(first, rendering=look.rendering, shown=look.shown)
         for first, look in zip(context.first.layers, state.layers, strict=True)

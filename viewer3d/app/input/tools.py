@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from viewer3d.app.input.context import Context, EventPosition
+from viewer3d.app.input.key_images.naming import KeyNamingTool
 from viewer3d.app.input.measure_gestures import nearest_in_plane, pointed_at_or_last, replace_measurement
 from viewer3d.core.contours.polygons import simplified
 from viewer3d.core.vectors import Vector, vector
@@ -311,7 +312,7 @@ class NamingTool:
         return replace_measurement(state, self.number) if one.kind == "text" and not one.name else state
 
 
-Tool = DrawingTool | NamingTool
+Tool = DrawingTool | NamingTool | KeyNamingTool
 
 ToolStarter = Callable[[ViewState, Context, EventPosition], Tool | None]
 """What a key does that starts a tool: takes the state, the context and the position; returns the tool."""

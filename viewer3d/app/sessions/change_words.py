@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from viewer3d.app.sessions.history import FieldChange, HistoryStep
+from viewer3d.core.view.key_image import KeyImage
 from viewer3d.core.view.measurement import Measurement
 
 _WORDS: Final = {
@@ -52,12 +53,20 @@ def step_words(step: HistoryStep) -> str:
             phrases.append(_measurement_words(change.before, change.after))
         elif change.path == ("crop",) and (change.before is None or change.after is None):
             phrases.append(f"crop box {'removed' if change.after is None else 'set'}")
+        elif change.path == ("key_images",) and len(change.before) != len(change.after):
+            phrases.append(_key_image_words(change.before, change.after))
         elif change.is_edit:
             words[_word(change)] = None
     if words:
         more = len(words) - _MOST_WORDS
         phrases.append(f"{', '.join([*words][:_MOST_WORDS])}{f' and {more} more' if more > 0 else ''} changed")
     return "; ".join(phrases)
+
+
+def _key_image_words(before: Sequence[KeyImage], after: Sequence[KeyImage]) -> str:
+    count = abs(len(after) - len(before))
+    what = "key image" if count == 1 else f"{count} key images"
+    return f"{what} {'marked' if len(after) > len(before) else 'removed'}"
 
 
 def changed_measurements(before: Sequence[Measurement], after: Sequence[Measurement]) -> tuple[list[int], list[int]]:

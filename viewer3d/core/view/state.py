@@ -11,8 +11,11 @@ from numpy.typing import ArrayLike
 
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.sampling import Interpolation, check_interpolation
-from viewer3d.core.vectors import LARGEST_MM, Axes, Vector, are_upright, is_near, vector
+from viewer3d.core.vectors import AXES_TOLERANCE as AXES_TOLERANCE  # noqa: PLC0414 (a part of a state, as below)
+from viewer3d.core.vectors import LARGEST_MM, Axes, Vector, are_axes, is_near, vector
+from viewer3d.core.vectors import PATIENT_AXES as PATIENT_AXES  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.view.camera import Camera, front_camera
+from viewer3d.core.view.key_image import MOST_KEY_IMAGES, KeyImage
 from viewer3d.core.view.look import ImageLook, RegionLook
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.planes import PANES, PLANES, PaneName, Plane, PlaneName, View
@@ -38,12 +41,6 @@ MOST_MEASUREMENTS: Final = 1000
 
 MOST_LAYERS: Final = 100
 """Of one view: each is sampled and drawn with every picture."""
-
-PATIENT_AXES: Axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-"""The axes of planes that are not oblique: those of the patient."""
-
-AXES_TOLERANCE = 1e-6
-"""How far axes may be from orthonormal."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +121,8 @@ class ViewState:
         Which layer a window that is dragged or chosen, colours and measurements are meant for.
     regions : tuple of RegionLook
         How segmentations and structure sets look, which lie over all layers: one each, from the lowest to the highest.
+    key_images : tuple of KeyImage
+        Slices that a person marked, in the order in which they were.
     """
 
     cursor: Vector
@@ -145,6 +144,7 @@ class ViewState:
     series: tuple[str, ...] = field(default=(), compare=False)
     active: int = 0
     regions: tuple[RegionLook, ...] = ()
+    key_images: tuple[KeyImage, ...] = ()
 
     def __post_init__(self) -> None:
         if self.view not in get_args(View):
@@ -153,11 +153,12 @@ class ViewState:
             raise ViewError(f"cursor {self.cursor} is not three finite numbers up to {LARGEST_MM:g}: give LPS mm")
         if len(self.measurements) > MOST_MEASUREMENTS:
             raise ViewError(f"{len(self.measurements):,} measurements: a view holds {MOST_MEASUREMENTS:,} at most")
+        if len(self.key_images) > MOST_KEY_IMAGES:
+            raise ViewError(f"{len(self.key_images):,} key images: a view holds {MOST_KEY_IMAGES} at most")
         if self.enlarged is not None and self.enlarged not in PANES[self.view]:
             raise ViewError(f"view {self.view} has no pane {self.enlarged!r} to enlarge: it has {PANES[self.view]}")
         check_interpolation(self.interpolation)
-        A = np.array(self.axes, np.float64)
-        if A.shape != (3, 3) or not are_upright(A, AXES_TOLERANCE) or np.linalg.det(A) < 0:
+        if not are_axes(self.axes):
             raise ViewError(f"axes {self.axes}: give three perpendicular unit directions, right-handed")
         if (
             len(self.layers) + len(self.regions) > MOST_LAYERS
@@ -283,9 +284,10 @@ class ViewState:
             made = msgspec.convert(upgraded(plain, version), type=cls)
             # msgspec leaves out of a value what was not written, and then out of its JSON too: all are set here.
             layers, regions = tuple(map(replace, made.layers)), tuple(map(replace, made.regions))
-            measurements = tuple(map(replace, made.measurements))
+            measurements, keys = tuple(map(replace, made.measurements)), tuple(map(replace, made.key_images))
             panes = {name: replace(made.slice_pane(name)) for name in PLANES}
-            return replace(made, layers=layers, regions=regions, measurements=measurements, **panes)  # type: ignore[arg-type]
+            marks: dict[str, Any] = {"measurements": measurements, "key_images": keys}
+            return replace(made, layers=layers, regions=regions, **marks, **panes)  # type: ignore[arg-type]
         except (msgspec.MsgspecError, WindowError, RecursionError, UnicodeError, OverflowError) as error:
             raise ViewError(f"not a view state: {error}; give JSON as ViewState.to_json writes it") from error
 

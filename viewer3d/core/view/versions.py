@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from viewer3d.core.view import measurement as measurements
+from viewer3d.core.view.key_image import KEY_IMAGES_VERSION, key_image_to_builtins
 from viewer3d.core.view.look import ImageLook, RegionLook
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.planes import PLANES
@@ -21,9 +22,9 @@ from viewer3d.core.view.slice_pane import LATER_PANE_FIELDS, SlicePane
 STATE_VERSION: Final = 9
 """2 has inverted, enlarged and pointer; 3 has axes, slab, colors and all after them; 4 has interpolation; 5 has series;
 6 has layers and active; 7 has regions, and levels of layers; 8 has faces hidden; 9 has outlines, bidirectionals, arrows
-and texts among measurements, where labels of measurements were dragged to, and panes turned and mirrored."""
+and texts among measurements, where labels of measurements were dragged to, panes turned and mirrored, key images."""
 
-LATER_FIELDS: Final = {"interpolation": 4, "series": 5, "active": 6, "regions": 7}
+LATER_FIELDS: Final = {"interpolation": 4, "series": 5, "active": 6, "regions": 7, "key_images": KEY_IMAGES_VERSION}
 """Fields that came after version 3 and are written where they are not at their defaults."""
 
 FIRST_VERSION: Final = 3
@@ -125,6 +126,7 @@ def leave_out_defaults(state: State, kind: type[Any]) -> None:
         _leave_out(one, Measurement, measurements.LATER_MEASUREMENT_FIELDS)
     for name in PLANES:
         _leave_out(state[name], SlicePane, LATER_PANE_FIELDS)
+    state["key_images"] = tuple(map(key_image_to_builtins, state["key_images"]))
     _leave_out(state, kind, LATER_FIELDS)
     for look in state["layers"]:
         _leave_out(look, ImageLook, [f.name for f in fields(ImageLook) if f.name not in LOOK_FIELDS])

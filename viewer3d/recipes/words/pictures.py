@@ -22,6 +22,7 @@ from viewer3d.recipes.words.phrases import joined
 from viewer3d.recipes.words.views import (
     FACE_HIDDEN,
     SIDE_WORDS,
+    marked_words,
     measurement_words,
     place_words,
     planes_of,
@@ -109,7 +110,8 @@ def _view(recipe: Recipe, planes: Sequence[PlaneName], *, in_3d: bool, subject: 
     rendered = rendering_words(state, _unit(recipe)) if in_3d else []
     beside = f"3D rendering by {', '.join(rendered)}" if planes and rendered else ""
     details += rendered if not planes else []
-    others = (*_overlays(recipe, planes, in_3d=in_3d), measurement_words(state.measurements) if planes else "")
+    drawn = (measurement_words(state.measurements), marked_words(state)) if planes else ()
+    others = (*_overlays(recipe, planes, in_3d=in_3d), *drawn)
     place = place_words(state, planes)
     return PictureWords(subject, place, tuple(details), tuple(filter(None, others)), planes, beside, in_3d)
 
@@ -180,6 +182,22 @@ def _lightbox(recipe: Recipe) -> PictureWords:
     axis = "xyz"[PLANES[plane].axis]
     where = f"at {axis} = {some([tenths(one) for one in places])} mm (LPS)" if places else ""
     return PictureWords(words.subject, where, words.details, words.others, words.planes)
+
+
+def _key_images(recipe: Recipe) -> PictureWords:
+    if recipe.state is None:
+        return _other(recipe)
+    state = recipe.state
+    shown = [one for one in state.key_images if one.member == state.layers[0].member]
+    planes = tuple(plane for plane in _THREE if any(one.plane == plane for one in shown))
+    is_oblique = any(replace(state, axes=one.axes).is_oblique for one in shown)
+    subject = f"{counted(len(shown), 'key image')}: {subject_words(planes, _what(recipe), is_oblique=is_oblique)}"
+    words = _view(recipe, planes, in_3d=False, subject=subject)
+    windows = {one.window for one in shown}
+    own = [] if len(windows) < 2 else [f"{len(windows)} windows"]
+    details = [one for one in look_words(state.layers[0], _unit(recipe)) if not own or "window" not in one]
+    others = tuple(one for one in words.others if one != marked_words(state))
+    return PictureWords(subject, "", (*own, *details), others, planes)
 
 
 def _windows(recipe: Recipe) -> PictureWords:
@@ -342,6 +360,7 @@ _FIGURES: Final[dict[str, Callable[[Recipe], PictureWords]]] = {
     "quad": _quad,
     "lightbox": _lightbox,
     "overlay": _lightbox,
+    "key_images": _key_images,
     "windows": _windows,
     "compare": _compare,
     "beside": _beside,

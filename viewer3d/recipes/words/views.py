@@ -156,6 +156,11 @@ def measurement_words(measurements: Sequence[Measurement]) -> str:
     return ", ".join([*told, *([f"{enumerated(written)} drawn"] if written else [])])
 
 
+def marked_words(state: ViewState) -> str:
+    """Return how many slices are marked as key images; empty for none."""
+    return f"{counted(len(state.key_images), 'slice')} marked as key images" if state.key_images else ""
+
+
 def titled(text: str) -> str:
     """Return a sentence: with a capital at its beginning and a full stop at its end."""
     return f"{first_upper(text)}."

@@ -79,6 +79,23 @@ ICONS: Final[dict[str, tuple[Stroke, ...]]] = {
         Stroke(((1.5, 5), (5, 5), (6, 3), (10, 3), (11, 5), (14.5, 5), (14.5, 13), (1.5, 13)), closed=True),
         Stroke(_round(8, 9, 2.6, 2.6)),
     ),
+    "key image": (
+        Stroke(
+            (
+                (8, 1.5),
+                (10, 6),
+                (15, 6.3),
+                (11.2, 9.5),
+                (12.5, 14.3),
+                (8, 11.6),
+                (3.5, 14.3),
+                (4.8, 9.5),
+                (1, 6.3),
+                (6, 6),
+            ),
+            closed=True,
+        ),
+    ),
     "search": (Stroke(_round(7, 7, 4.5, 4.5)), *_lines(((10.3, 10.3), (14.5, 14.5)))),
 }
 """The strokes of each icon by its name; what is no name here is written, as ``3D``."""

@@ -1,0 +1,1 @@
+"""Key images by hand: marked, gone to, named."""

@@ -1,0 +1,1 @@
+"""Figures of what a person marked in a view."""

@@ -1,0 +1,1 @@
+"""Signs in panes of what a person marked."""
