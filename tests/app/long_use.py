@@ -18,13 +18,11 @@ from typing import Any
 
 from viewer3d.app.browser import Browser
 from viewer3d.app.input.bindings import BINDINGS
+from viewer3d.app.viewer import Viewer
 from viewer3d.core.view.state import ViewState
 
 SIZES = ((420, 320), (700, 500), (900, 640), (1100, 420), (500, 760))
 """Widths and heights that the window is given."""
-
-NO_KEYS = frozenset({"q", "ctrl+q"})
-"""Keys that end the window, which must live on; Escape is sent where it closes less, see :meth:`LongUse.anything`."""
 
 SHARES = {
     "key": 40, "drag": 18, "wheel": 16, "click": 10, "double": 3, "move": 9, "resize": 1, "series": 1, "text": 2,
@@ -36,9 +34,9 @@ GESTURES = (" drag", "click", "wheel", "move")
 
 
 def keys() -> list[str]:
-    """Return every key of the table but those that end the window."""
+    """Return every key of the table."""
     found = {name for one in BINDINGS for name in one.inputs if not any(part in name for part in GESTURES)}
-    return sorted(found - NO_KEYS - {"Escape"})
+    return sorted(found)
 
 
 class LongUse:
@@ -53,9 +51,11 @@ class LongUse:
         while self.browser.viewer is None or self.browser.is_loading:
             self.browser.process_events()
             time.sleep(0.002)
-        self.viewer = self.browser.viewer
-        self.viewer.on_state(self._check)
+        self.viewers: list[Viewer] = []
+        self._watch()
         self.interactor = self.browser._desktop._interactor
+        # The palette offers to close the window, and Return takes what stands first: it stays open here.
+        self.close, self.browser._desktop.close = self.browser._desktop.close, lambda: None
 
     @property
     def rows(self) -> int:
@@ -129,10 +129,22 @@ class LongUse:
     def after(self) -> None:
         """Let the window do its work; what it said of itself must not be a defect."""
         self.browser.process_events()
-        assert self.browser.is_open, "an event closed the window"
+        self._watch()
         said = f"{self.browser.message} {self.viewer.note}"
         assert "defect" not in said, said
         assert "Error:" not in said, said
+
+    @property
+    def viewer(self) -> Viewer:
+        """The viewer of the active cell."""
+        return self.browser.viewer
+
+    def _watch(self) -> None:
+        """Check the states of viewers that came beside, too."""
+        for one in self.browser.cells.viewers:
+            if one not in self.viewers:
+                self.viewers.append(one)
+                one.on_state(self._check)
 
     def _check(self, state: ViewState) -> None:
         text = state.to_json()
@@ -155,9 +167,10 @@ def random_events(folder: str, events: int, seed: int) -> dict[str, Any]:
             except Exception as error:
                 raise AssertionError(f"event {number} of seed {seed}") from error
             seen.add(use.browser.panel.opened)
-        return {"states": use.count, "views": dict(use.states), "series": len(seen)}
+        return {"states": use.count, "views": dict(use.states), "series": len(seen), "viewers": len(use.viewers)}
     finally:
         use.browser.close()
+        use.close()
 
 
 def wheel_steps(folder: str, steps: int) -> dict[str, Any]:
@@ -178,6 +191,7 @@ def wheel_steps(folder: str, steps: int) -> dict[str, Any]:
         return {"memory": memory, "states": use.count}
     finally:
         use.browser.close()
+        use.close()
 
 
 def _resident() -> int:

@@ -55,7 +55,8 @@ def four(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_random_events_end_without_an_exception_and_every_state_survives_json(display, four, tmp_path, seed):
     found = run(display, tmp_path, "random", str(four), str(EVENTS // 2), str(seed))
-    assert found["states"] > EVENTS // 2  # a drag is many
+    assert found["states"] > EVENTS // 10  # palette, help and panel take many events
+    assert found["viewers"] > 1  # series were put beside
     assert found["series"] == 4  # each was opened
     assert set(found["views"]) == {"axial", "coronal", "sagittal", "3d", "mpr", "quad"}
 

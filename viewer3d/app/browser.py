@@ -203,14 +203,14 @@ class Browser(CatalogPanel):
         is_over = isinstance(self._catalog.rows[entry], CatalogObject) or (over and entry != self._shown_entry)
         below = None if over or is_over else self._row_below(entry)
         if below is not None and below == self._shown_entry and self._viewer is not None:
-            self._start(partial(self._load_over, entry, self._viewer), partial(self._lay_over, entry))
+            self._start(partial(self._load_over, entry, self._viewer), self._for_cell(partial(self._lay_over, entry)))
         elif not is_over or self._viewer is None:
             self.panel = replace(self.panel, opened=entry, selected=entry, has_keys=False)
-            self._start(partial(self._load, entry, below), self._show_volumes)
+            self._start(partial(self._load, entry, below), self._for_cell(self._show_volumes))
         elif entry in self.panel.lying:
             self._take_off(entry, self._viewer)
         else:
-            self._start(partial(self._load_over, entry, self._viewer), partial(self._lay_over, entry))
+            self._start(partial(self._load_over, entry, self._viewer), self._for_cell(partial(self._lay_over, entry)))
 
     def _row_below(self, entry: int) -> int | None:
         """Return the row that one opens over by the table; None where it is alone, or was asked for otherwise."""

@@ -160,3 +160,26 @@ def test_the_series_of_saved_views_are_found_in_the_folder(browse, tmp_path):
     turned(third, lambda: bool(third.message))
     assert "give its files with --beside" in third.message
     assert third.cells.count == 1
+
+
+def test_what_was_chosen_for_a_cell_is_shown_there_whichever_is_active_when_it_is_loaded(browser):
+    put(browser, 1)
+    browser.cells.activate(0)
+    browser.choose(2)
+    browser.cells.activate(1)
+    turned(browser, lambda: values(browser) == [200, 100])
+    assert browser.panel.opened == 2
+    browser.choose(3, over=True)
+    browser.cells.activate(1)
+    turned(browser, lambda: [len(one.layers) for one in browser.cells.viewers] == [2, 1])
+    assert values(browser) == [200, 100]
+
+
+def test_what_was_chosen_for_a_cell_that_was_closed_is_let_go(browser):
+    put(browser, 1)
+    browser.cells.activate(1)
+    browser.choose(2)
+    browser.viewer.steering.obey("close cell")
+    turned(browser, lambda: not browser.is_loading)
+    assert values(browser) == [0]
+    assert browser.panel.opened == 0

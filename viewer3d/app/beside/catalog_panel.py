@@ -125,6 +125,19 @@ class CatalogPanel(CellPanel):
         """Drop what was known of a cell."""
         del self._rows[number]
 
+    def _for_cell(self, then: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Return what does something with what was loaded for the cell that is active now, if that is still there."""
+        viewer = self._viewer
+
+        def finish(result: Any) -> None:
+            if viewer is None:
+                then(result)
+            elif viewer in self.cells.viewers:
+                self.cells.activate(self.cells.viewers.index(viewer))
+                then(result)
+
+        return finish
+
     def _start(self, work: Callable[[Progress], Any], then: Callable[[Any], None]) -> None:
         raise NotImplementedError
 
