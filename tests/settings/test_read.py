@@ -14,7 +14,7 @@ from viewer3d.settings.values import OpeningRule, Settings
 
 WHOLE = """\
 [keys]
-"save picture" = "ctrl+p"
+"save picture" = "ctrl+j"
 k = ["F5", "F6"]
 
 [[windows]]
@@ -62,7 +62,7 @@ PT = { view = "axial", over = "CT" }
 
 def test_a_whole_file() -> None:
     said = read.parse_settings(WHOLE).settings
-    assert said.keys == {"save picture": "ctrl+p", "k": ("F5", "F6")}
+    assert said.keys == {"save picture": "ctrl+j", "k": ("F5", "F6")}
     lung, flair, most = (one.row for one in said.windows)
     assert (lung.window, lung.scale, lung.digit) == (Window(-550, 1600, "SIGMOID"), "HU", 2)
     assert (flair.window, flair.modality, flair.scale) == (Window(455, 890, "LINEAR_EXACT"), "MR", "")

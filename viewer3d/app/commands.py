@@ -18,6 +18,7 @@ from viewer3d.app.beside.screens import CellScreen
 from viewer3d.app.input.binding import Command
 from viewer3d.app.input.cine import after_command
 from viewer3d.app.lists.key_images import close_rows, list_key_images, mark_key_image, save_key_images
+from viewer3d.app.plots.shown_plot import copy_plot, toggle_plot, write_plot
 from viewer3d.app.saving import (
     copy_line,
     copy_measurements,
@@ -87,7 +88,7 @@ def close(steering: Steering) -> str | None:
     """Close what is shown over the picture, else leave full screen, else close the window."""
     if steering.explained.hide_explanation(steering.viewer.state):
         return ""
-    if close_rows(steering):
+    if close_rows(steering) or steering.plots.hide():
         return ""
     area = _area(steering)
     if steering.presenter.controls.has_help:
@@ -156,7 +157,8 @@ def change_cine(what: Literal["cine slices", "cine time", "faster", "slower"]) -
 
 def _copy(steering: Steering) -> str:
     shown = steering.explained.explanation(steering.viewer.state)
-    return with_failure("not copied", lambda viewer: copy_shown(viewer, shown))(steering) or ""
+    copied = with_failure("not copied", lambda viewer: (not shown and copy_plot(viewer)) or copy_shown(viewer, shown))
+    return copied(steering) or ""
 
 
 COMMANDS: Final[Mapping[Command, CommandHandler]] = {
@@ -168,6 +170,10 @@ COMMANDS: Final[Mapping[Command, CommandHandler]] = {
     "list key images": list_key_images,
     "save key images": with_failure("not saved", save_key_images),
     "save measurements": with_failure("not saved", write_measurements),
+    "time curve": toggle_plot("time curve"),
+    "profile": toggle_plot("profile"),
+    "histogram": toggle_plot("histogram"),
+    "save plot": with_failure("not saved", write_plot),
     "cine slices": change_cine("cine slices"),
     "cine time": change_cine("cine time"),
     "faster": change_cine("faster"),

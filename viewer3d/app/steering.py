@@ -18,6 +18,7 @@ from viewer3d.app.input.slice_gestures import reset, set_pointer
 from viewer3d.app.listed_measurements import ListedMeasurements
 from viewer3d.app.lists.handler import RowListHandler
 from viewer3d.app.palette.handler import PaletteHandler
+from viewer3d.app.plots.shown_plot import ShownPlot
 from viewer3d.app.sessions.keeping import KeepChoice, Keeping
 from viewer3d.app.shown_explanation import ShownExplanation
 from viewer3d.app.window.controls import HINT, HINT_SECONDS
@@ -65,6 +66,7 @@ class Steering:
     rows : RowListHandler or None
         The list that is shown instead of that of measurements.
     explained : ShownExplanation
+    plots : ShownPlot
     keeping : Keeping
     palette : PaletteHandler
     handlers : dict of str to callable
@@ -76,7 +78,7 @@ class Steering:
         self, viewer: Viewer, scene: Scene, screen: PictureScreen | None, context: Context, keep: KeepChoice
     ) -> None:
         self.viewer, self.screen, self.context = viewer, screen, context
-        self.cine, self.explained = Cine(), ShownExplanation()
+        self.cine, self.explained, self.plots = Cine(), ShownExplanation(), ShownPlot()
         self.handlers: dict[Command, CommandHandler] = dict(COMMANDS)
         self.presenter = Presenter(scene, screen, self._pane_marks, self._window_marks)
         self.keeping = Keeping(None if screen is None else keep)
@@ -176,5 +178,6 @@ class Steering:
         if self.palette.palette is not None:
             return "", self.palette.marks()
         listed = self.listed if self.rows is None else self.rows
-        shown = (*listed.marks(), *self.explained.marks(viewer.size, viewer.state))
+        plotted = self.plots.marks(self.presenter.scene, viewer.state)
+        shown = (*plotted, *listed.marks(), *self.explained.marks(viewer.size, viewer.state))
         return self.note, (*shown, *self.presenter.named_notes(self.interactor.position))

@@ -18,7 +18,7 @@ from viewer3d.errors import ViewError
 from viewer3d.figures.contrast import LINE_CONTRAST, distinct_styles
 from viewer3d.figures.figure import figure
 from viewer3d.figures.figure_state import slices_state
-from viewer3d.figures.labels import in_foreground, tick_texts, ticks
+from viewer3d.figures.labels import in_foreground
 from viewer3d.figures.layout import page_text_size
 from viewer3d.figures.pages.page import Page
 from viewer3d.figures.style import PageColors, Style, StyleOptions, check_unused, page_colors
@@ -26,6 +26,7 @@ from viewer3d.measurements.dose_volume import DoseVolumeHistograms, RegionDose, 
 from viewer3d.render.marks.display_list import WHITE, Color, Line, Mark, Path, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.metrics import SMALLEST_TEXT
+from viewer3d.render.marks.plots.ticks import tick_texts, ticks
 from viewer3d.render.marks.typesetting import fitted, text_width, wrapped
 from viewer3d.render.panes import Rect, check_size
 

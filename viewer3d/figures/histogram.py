@@ -19,11 +19,12 @@ from viewer3d.errors import ViewError
 from viewer3d.figures.default_windows import windows_or_default
 from viewer3d.figures.figure import figure
 from viewer3d.figures.figure_state import slices_state
-from viewer3d.figures.labels import in_foreground, tick_texts, ticks, window_note, window_title
+from viewer3d.figures.labels import in_foreground, window_note, window_title
 from viewer3d.figures.layout import page_text_size
 from viewer3d.figures.pages.page import Page, PagePanel
 from viewer3d.figures.style import Style, StyleOptions, check_unused, page_colors
 from viewer3d.render.marks.display_list import Area, Color, Line, Mark, Path, Text
+from viewer3d.render.marks.plots.ticks import tick_texts, ticks
 from viewer3d.render.panes import Rect, check_size
 from viewer3d.render.slices.compose import slice_look
 from viewer3d.render.slices.windowing import color_values

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-
-import numpy as np
 
 from viewer3d.core.view.slice_pane import turn_text
 from viewer3d.core.view.state import ViewState
@@ -27,6 +24,7 @@ from viewer3d.render.marks.layer_labels import LayerLabel
 from viewer3d.render.marks.layer_lines import placing_marks, printed_window_marks, split_lines
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.orientation import side_letters
+from viewer3d.render.marks.plots.ticks import tick_texts, ticks
 from viewer3d.render.marks.typesetting import columns_of, fitted
 from viewer3d.render.marks.value_bar import LEAST_HEIGHT, bar_colors, layer_bars, value_bar_marks
 from viewer3d.render.marks.value_texts import window_texts
@@ -46,9 +44,6 @@ NAMED_HEAD = 3.2
 
 NAMED_FOOT = 0.8
 """Below such a bar, in text sizes: half the number at its end, and a gap."""
-
-TICKS = 4
-"""Values at a value bar, about."""
 
 
 def panel_letter(number: int) -> str:
@@ -212,38 +207,6 @@ def title_marks(m: MarkMetrics, title: str, letter: str, color: Color = OFF_WHIT
     # The letter and the title begin at the same height, level with all else at the top.
     first = (Text(m.pad, m.pad + LETTER_SIZE * m.cap, letter, large),) if letter else ()
     return (*first, Text(begin, m.pad + m.cap, title, m.size, color)) if title else first
-
-
-def ticks(low: float, high: float, count: int = TICKS) -> list[float]:
-    """Choose about so many round values from low to high, 1, 2 or 5 times a power of ten apart.
-
-    Examples
-    --------
-    >>> ticks(-160, 240)
-    [-100.0, 0.0, 100.0, 200.0]
-    """
-    if not high > low:
-        return [float(low)]
-    rough = (high - low) / count
-    ten = 10.0 ** np.floor(np.log10(rough))
-    step = min((f * ten for f in (1, 2, 5, 10)), key=lambda one: abs(np.log(one / rough)))
-    first, last = np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9)
-    return [float(n * step) + 0.0 for n in np.arange(first, last + 1)]
-
-
-def tick_texts(values: Sequence[float]) -> list[str]:
-    """Write the values at ticks, all with the decimals that their distance takes.
-
-    Examples
-    --------
-    >>> tick_texts([0.0, 0.5, 1.0])
-    ['0.0', '0.5', '1.0']
-    """
-    if len(values) < 2:
-        return [f"{value:.6g}" for value in values]
-    step = min(b - a for a, b in pairwise(values))
-    decimals = max(0, -int(np.floor(np.log10(step) + 1e-9)))
-    return [f"{value:.{decimals}f}" for value in values]
 
 
 @dataclass(frozen=True)

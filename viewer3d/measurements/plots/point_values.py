@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,19 +38,19 @@ class PointValues:
         index = geometry.world_to_index(np.asarray(points, np.float64).reshape(-1, 3))
         last = np.array(geometry.shape) - 1
         self._inside = ((index >= -0.5) & (index <= last + 0.5)).all(-1)
-        self._corners: list[tuple[tuple[NDArray[np.intp], ...], NDArray[np.float64]]] = []
         index = np.clip(index, 0, last)
         if check_interpolation(interpolation) == "nearest":
             nearest = np.minimum(np.floor(index + 0.5 + _ON_CENTRE).astype(np.intp), last)
-            self._corners.append((tuple(nearest.T), np.ones(len(index))))
+            self._corners, self._weights = nearest.T[:, None], np.ones((1, len(index)))
             return
         first = np.floor(index + _ON_CENTRE).astype(np.intp)
         share = index - first
         share[share <= _ON_CENTRE] = 0.0
-        for corner in product((0, 1), repeat=3):
-            weight = np.where(corner, share, 1 - share).prod(-1)
-            if weight.any():
-                self._corners.append((tuple(np.minimum(first + corner, last).T), weight))
+        steps = np.array(list(product((0, 1), repeat=3)))[:, None]
+        weights = np.where(steps, share, 1 - share).prod(-1)
+        kept = weights.any(-1)
+        self._corners = np.moveaxis(np.minimum(first + steps[kept], last), -1, 0)
+        self._weights = weights[kept]
 
     def of(self, volume: Volume) -> NDArray[np.float64]:
         """Return the values of a volume at the points, float64 of shape (N,), in its unit.
@@ -58,12 +58,11 @@ class PointValues:
         NaN outside of the volume, and where a voxel that has a part in the value was not measured or holds NaN. Linear
         between whole numbers they are rounded to whole numbers, as pictures have it.
         """
-        found = np.where(self._inside, 0.0, np.nan)
-        for (i, j, k), weight in self._corners:
-            # A neighbour that has no part in a value does not make it NaN.
-            found += np.where(weight > 0, weight * self._held(volume, i, j, k), 0.0)
+        i, j, k = self._corners
+        values = volume.voxels[i, j, k].astype(np.float64)
+        if volume.measured is not None:
+            values[~is_measured(volume.measured, i, j, k)] = np.nan
+        # A neighbour that has no part in a value does not make it NaN.
+        found: NDArray[np.float64] = np.where(self._weights > 0, self._weights * values, 0.0).sum(0)
+        found[~self._inside] = np.nan
         return np.floor(found + 0.5) if volume.voxels.dtype == np.int16 else found
-
-    def _held(self, volume: Volume, i: Any, j: Any, k: Any) -> NDArray[np.float64]:
-        values: NDArray[np.float64] = volume.voxels[i, j, k].astype(np.float64)
-        return values if volume.measured is None else np.where(is_measured(volume.measured, i, j, k), values, np.nan)

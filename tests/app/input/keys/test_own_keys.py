@@ -42,13 +42,13 @@ def test_without_own_keys_the_table_is_the_built_in_one():
 
 def test_a_command_by_its_title(own_keys):
     invert, save = find_gesture("i", in_3d=False), find_command("s")
-    own_keys('"Black and white exchanged" = "F5"', '"save picture" = ["Ctrl + p", "F6"]')
+    own_keys('"Black and white exchanged" = "F5"', '"save picture" = ["Ctrl + j", "F6"]')
     assert find_gesture("F5", in_3d=False) is invert
     assert find_gesture("i", in_3d=False) is None
-    assert find_command("ctrl+p") == find_command("F6") == save
+    assert find_command("ctrl+j") == find_command("F6") == save
     assert find_command("s") is None
     texts = {mark.text for mark in help_marks((1200, 900))}
-    assert {"F5", "Ctrl + p, F6"} <= texts
+    assert {"F5", "Ctrl + j, F6"} <= texts
 
 
 def test_one_of_several_of_a_line(own_keys):

@@ -1,0 +1,1 @@
+"""The small plots of the window: a time curve, a profile along a line, a histogram of what is seen."""

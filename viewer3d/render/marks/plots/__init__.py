@@ -1,0 +1,1 @@
+"""Plots of lines and bars with axes, as marks."""
