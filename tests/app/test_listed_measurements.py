@@ -10,7 +10,7 @@ import pytest
 
 from tests.app.conftest import MemoryScreen
 from viewer3d import Measurement, Viewer, Volume
-from viewer3d.app.window.measurement_list import list_layout
+from viewer3d.app.window.row_list import list_layout
 from viewer3d.render.marks.display_list import Text
 
 SIZE = (900, 700)

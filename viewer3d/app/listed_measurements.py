@@ -8,7 +8,8 @@ from viewer3d.app.input.binding import Action
 from viewer3d.app.input.measure_gestures import find_hit, go_to_measurement, replace_measurement
 from viewer3d.app.input.tools import naming_of
 from viewer3d.app.window.handles import chosen_marks
-from viewer3d.app.window.measurement_list import ListLayout, list_layout, list_marks
+from viewer3d.app.window.measurement_list import list_marks
+from viewer3d.app.window.row_list import ListLayout, list_layout
 from viewer3d.core.view.planes import PaneName
 from viewer3d.render.marks.display_list import DisplayList
 

@@ -177,9 +177,11 @@ class LayerStack:
         labels = layer_labels(self.layers, state)
         regions = region_labels(self.layers[0], self.regions, state)
         marks = slice_marks(state, pane, labels, readout, regions, geometry=self.counted(state))
+        if state.key_images:
+            marks = (*marks, *self.key_image_sign(state, pane, marks))
         if regions and name == state.panes[0]:
-            marks = (*marks, *self.region_key(state, pane, marks))
-        return (*marks, *self.key_image_sign(state, pane, marks)) if state.key_images else marks
+            return (*marks, *self.region_key(state, pane, marks))
+        return marks
 
     def readout(self, state: ViewState, name: PlaneName) -> Readout | None:
         """Return what a state's pointer points at in a slice pane; None where it is elsewhere."""

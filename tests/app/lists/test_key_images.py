@@ -13,7 +13,7 @@ from tests.app.conftest import MemoryScreen
 from viewer3d import Viewer, ViewState, Volume, Window
 from viewer3d.app.lists.handler import RowListHandler
 from viewer3d.app.lists.key_images import NO_KEY_IMAGES, key_image_list
-from viewer3d.app.lists.row_list import row_list_layout
+from viewer3d.app.window.row_list import list_layout
 from viewer3d.core.view.key_image import MOST_KEY_IMAGES
 from viewer3d.recipes.embed import read_recipe
 
@@ -47,8 +47,12 @@ def listed(viewer: Viewer) -> RowListHandler:
 
 
 def row_middle(viewer: Viewer, number: int) -> tuple[float, float]:
-    place = row_list_layout(SIZE, len(viewer.state.key_images))
-    return SIZE[0] / 2, place.baseline(1 + number - place.first) - place.text * 0.35
+    return SIZE[0] / 2, list_layout(SIZE, len(viewer.state.key_images)).middle(number)
+
+
+def rows_of(viewer: Viewer) -> list[tuple[str, ...]]:
+    shown = key_image_list(viewer.steering)
+    return [shown.cells(number, 300) for number in range(shown.count)]
 
 
 @pytest.fixture
@@ -127,11 +131,12 @@ def test_a_small_pane_has_the_star_alone(viewer: Viewer) -> None:
         changed = np.argwhere((plain != small.screenshot()).any(-1))
     assert len(changed)
     assert changed[:, 0].max() < 30
-    assert changed[:, 1].max() < 30
+    assert changed[:, 1].min() > 70  # at the upper right of the first of three panes: notes have the left corner
+    assert changed[:, 1].max() < 100
 
 
 def test_rows_say_plane_image_place_window_and_name(three: Viewer) -> None:
-    rows = key_image_list(three.steering).rows
+    rows = rows_of(three)
     assert [row[:3] for row in rows] == [
         ("1", "Axial 7/12", "H 54.0 mm"),
         ("2", "Axial 10/12", "H 81.0 mm"),
@@ -210,14 +215,14 @@ def test_below_the_list_nothing_is_pointed_at_and_the_wheel_scrolls_it(three: Vi
     three.state = replace(three.state, key_images=many)
     three.interactor.key("ctrl+l")
     three.interactor.key("End")
-    cursor, spot = three.state.cursor, row_middle(three, 0)
+    cursor, spot = three.state.cursor, row_middle(three, 59)
     three.interactor.move(*spot)
     assert three.state.pointer is None
-    place = row_list_layout(SIZE, 60)
+    place = list_layout(SIZE, 60, 0)
     assert place.count < 60
     three.interactor.wheel(100, *spot)
     assert three.state.cursor == cursor
-    three.interactor.press("left", SIZE[0] / 2, place.baseline(1) - 3)
+    three.interactor.press("left", SIZE[0] / 2, place.middle(0))
     assert listed(three).chosen == 0
     three.interactor.key("Next")
     assert listed(three).chosen == place.count
@@ -240,7 +245,7 @@ def test_escape_closes_the_list_before_the_window_and_so_does_its_key(three: Vie
 def test_without_any_it_says_how_to_mark_one(viewer: Viewer) -> None:
     viewer.interactor.key("ctrl+l")
     shown = key_image_list(viewer.steering)
-    assert (shown.rows, shown.nothing) == ((), NO_KEY_IMAGES)
+    assert (shown.count, shown.nothing) == (0, NO_KEY_IMAGES)
     for key in ("Return", "Delete", "F2"):
         viewer.interactor.key(key)
     assert listed(viewer).chosen is None
@@ -293,7 +298,7 @@ def test_of_a_set_each_volume_has_a_page(box: Volume, tmp_path: Path, monkeypatc
         times.interactor.key("period")
         times.interactor.key("ctrl+d")
         assert [one.member for one in times.state.key_images] == [0, 2]
-        assert [row[1] for row in key_image_list(times.steering).rows][1].endswith("time 3 of 3")
+        assert rows_of(times)[1][1].endswith("time 3 of 3")
         times.steering.obey("save key images")
     found = [read_recipe(path).state for path in sorted(tmp_path.glob("*.png"))]
     assert [state.layers[0].member for state in found if state is not None] == [0, 2]

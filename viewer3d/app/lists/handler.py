@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from viewer3d.app.lists.row_list import RowList, RowListLayout, most_rows, row_list_layout, row_list_marks
+from viewer3d.app.window.row_list import ListLayout, RowList, list_layout, row_list_marks
 from viewer3d.render.marks.display_list import DisplayList
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class RowListHandler:
     @property
     def chosen(self) -> int | None:
         """The row that keys are for, from 0; None where there are no rows."""
-        count = len(self._listed().rows)
+        count = self._listed().count
         return min(self._chosen, count - 1) if count else None
 
     def marks(self) -> DisplayList:
@@ -84,7 +84,7 @@ class RowListHandler:
         if not self.has_focus or chosen is None:
             return False
         if name in _STEPS or name in _PAGES:
-            self._choose(chosen + (_STEPS[name] if name in _STEPS else _PAGES[name] * most_rows(self._size())))
+            self._choose(chosen + (_STEPS[name] if name in _STEPS else _PAGES[name] * self._layout.count))
         elif name in _GOING:
             self._actions.go(chosen)
         elif name in _REMOVING:
@@ -97,8 +97,8 @@ class RowListHandler:
 
     def press(self, button: Button, x: float, y: float) -> bool:
         """Handle a button that is pressed, and return whether that is on the list; on a row it goes there."""
-        self.has_focus = self._layout.covers(x, y)
-        row = self._layout.row_at(x, y)
+        self.has_focus = self._is_over(x, y)
+        row = self._layout.number_at(y) if self.has_focus else None
         if row is not None and button == "left":
             self._choose(row)
             self._actions.go(row)
@@ -106,26 +106,29 @@ class RowListHandler:
 
     def move(self, x: float, y: float) -> bool:
         """Return whether the list is at a pixel, so that what lies below it is not pointed at."""
-        return self._layout.covers(x, y)
+        return self._is_over(x, y)
 
     def wheel(self, steps: int, x: float, y: float) -> bool:
         """Scroll by steps of the wheel, above 0 to the first row; return whether the pointer is over the list."""
-        if not self._layout.covers(x, y):
+        if not self._is_over(x, y):
             return False
         self._first = self._layout_at(self._first - _WHEEL_ROWS * steps).first
         return True
 
     @property
-    def _layout(self) -> RowListLayout:
+    def _layout(self) -> ListLayout:
         return self._layout_at(self._first)
 
-    def _layout_at(self, first: int) -> RowListLayout:
-        return row_list_layout(self._size(), len(self._listed().rows), first)
+    def _layout_at(self, first: int) -> ListLayout:
+        return list_layout(self._size(), self._listed().count, first)
+
+    def _is_over(self, x: float, y: float) -> bool:
+        return 0 <= x < self._size()[0] and self._layout.contains(y)
 
     def _choose(self, row: int) -> None:
-        self._chosen = min(max(row, 0), len(self._listed().rows) - 1)
+        self._chosen = min(max(row, 0), self._listed().count - 1)
         self._show_chosen()
 
     def _show_chosen(self) -> None:
         # No further than it needs to be seen.
-        self._first = max(min(self._first, self._chosen), self._chosen - most_rows(self._size()) + 1)
+        self._first = max(min(self._first, self._chosen), self._chosen - self._layout.count + 1)

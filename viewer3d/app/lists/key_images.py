@@ -17,10 +17,11 @@ from viewer3d.app.input.key_images.gestures import (
 from viewer3d.app.input.key_images.naming import start_naming_key
 from viewer3d.app.input.slice_gestures import plane_or_first
 from viewer3d.app.lists.handler import RowActions, RowListHandler
-from viewer3d.app.lists.row_list import RowList
+from viewer3d.app.window.row_list import RowList, list_layout
 from viewer3d.core.files import free_paths
 from viewer3d.core.view.key_image import MOST_KEY_IMAGES
 from viewer3d.errors import ViewError
+from viewer3d.render.marks.typesetting import fitted
 from viewer3d.render.marks.value_texts import window_texts
 
 if TYPE_CHECKING:
@@ -74,14 +75,16 @@ def close_rows(steering: Steering) -> bool:
 
 def key_image_list(steering: Steering) -> RowList:
     """Return what the list of key images shows."""
-    state, context = steering.viewer.state, steering.context
+    viewer, state, context = steering.viewer, steering.viewer.state, steering.context
     unit = steering.presenter.scene.volumes[0].unit
-    rows = []
-    for number, one in enumerate(state.key_images):
-        place = key_image_place(state, number, context)
+
+    def cells(number: int, width: float) -> tuple[str, ...]:
+        one, place = state.key_images[number], key_image_place(state, number, context)
         window = " ".join(window_texts(one.window, unit))
-        rows.append((str(number + 1), place.slice_text, place.position, window, one.name))
-    return RowList("Key images", _COLUMNS, tuple(rows), help=_HELP, nothing=NO_KEY_IMAGES)
+        text = list_layout(viewer.size, len(state.key_images)).text
+        return str(number + 1), place.slice_text, place.position, window, fitted(one.name, text, width)
+
+    return RowList("Key images", _COLUMNS, len(state.key_images), cells, help=_HELP, nothing=NO_KEY_IMAGES)
 
 
 def save_key_images(viewer: Viewer) -> str:

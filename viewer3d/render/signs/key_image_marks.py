@@ -44,14 +44,15 @@ def key_image_marks(geometry: Geometry, state: ViewState, pane: PaneGeometry, ot
     Returns
     -------
     tuple of Text and Area
-        The word, its number and name, and a star; in a small pane the star alone; nothing where the slice is none.
+        The word, its number and name, and a star; in a small pane the star alone, at its upper right. Nothing where
+        the slice is none.
     """
     number = find_key_image(state, pane.plane.name, geometry.step(pane.plane.normal))
     if number is None:
         return ()
     page = pane_metrics(state, pane.size)
     if page.is_small:
-        return _star(page, page.pad, page.pad + page.cap)
+        return _star(page, page.right - 2 * _RADIUS * page.size, page.pad + page.cap)  # notes have the left corner
     low = _HEIGHT_SHARE * page.height
     corner = [one.y for one in others if isinstance(one, Text) and one.x == page.pad and one.y < low]
     baseline = max(corner, default=page.pad + page.cap - page.step) + page.step
