@@ -126,7 +126,7 @@ class CatalogPanel(CellPanel):
         del self._rows[number]
 
     def _for_cell(self, then: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Return what does something with what was loaded for the cell that is active now, if that is still there."""
+        """Return what is done with what was loaded for the cell that is active now, if it is there still."""
         viewer = self._viewer
 
         def finish(result: Any) -> None:
