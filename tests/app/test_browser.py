@@ -18,6 +18,7 @@ from tests.app.conftest import BROWSER_SIZE, MemoryDesktop, Slow
 from tests.phantom_files import write_phantom
 from viewer3d.app.show import read_state
 from viewer3d.app.window.panel import panel_width, row_height
+from viewer3d.app.window.series.series_list import footer_height
 from viewer3d.core.layers import Layer
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.pixels.workers import Worker
@@ -430,7 +431,8 @@ def test_what_is_opened_is_scrolled_into_sight_and_what_stands_beside_is_marked(
     )
     monkeypatch.setattr(module, "build_catalog", lambda *_: Catalog(entries, 15))
     browser = seen(browse("folder"))
-    assert browser.panel.first == 16 - SIZE[1] // row_height(SIZE)
+    seen_rows = (SIZE[1] - footer_height(browser.panel, SIZE)) // row_height(SIZE)
+    assert browser.panel.first == 16 - seen_rows
     handler(browser).wheel(5, 10, 10)
     handler(browser).wheel(50, 10, 10)
     browser.process_events()
@@ -438,7 +440,7 @@ def test_what_is_opened_is_scrolled_into_sight_and_what_stands_beside_is_marked(
     browser.put_beside(19)
     turned(browser, lambda: browser.cells.count == 2)
     assert browser.panel.beside == {19}
-    assert browser.panel.first == 20 - SIZE[1] // row_height(SIZE)
+    assert browser.panel.first == 20 - seen_rows
     browser.cells.activate(1)
     browser.process_events()
     assert (browser.panel.opened, browser.panel.beside) == (19, {15})

@@ -393,6 +393,38 @@ def test_all_that_is_kept_is_forgotten(kept_folder: Path) -> None:
     assert [one.name for one in kept_folder.iterdir()] == ["mine.txt"]
 
 
+def test_folders_that_were_opened_are_forgotten(kept_folder: Path) -> None:
+    kept_folder.mkdir(parents=True)
+    (kept_folder.parent / "recent.json").write_text('["/data"]')
+    assert run("forget").output == "nothing was kept of any series\nforgot the folders that were opened\n"
+    assert not (kept_folder.parent / "recent.json").exists()
+
+
+def test_show_without_a_path_is_an_empty_window_which_nothing_can_be_laid_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+
+    class Window:
+        error = viewer = None
+
+        def __init__(self, source: object, *_: object, **__: object) -> None:
+            opened.append(source)
+
+        def put_requested(self, *_: object) -> None: ...
+
+        def show(self) -> None: ...
+
+    monkeypatch.setattr("viewer3d.app.browser.Browser", Window)
+    monkeypatch.setattr("viewer3d.cli.draw._check_display", lambda: None)
+    done = run("show")
+    assert (done.exit_code, done.output, opened) == (0, "", [None])
+    for words in (("--state", "{}"), ("--overlay", tmp_path), ("--beside", tmp_path)):
+        assert run("show", *words).exit_code == 2
+    assert "of the series at PATH: give it" in run("show", "--beside", tmp_path).output
+    assert len(opened) == 1
+
+
 def test_show_of_what_is_not_there_says_so_with_a_display_or_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

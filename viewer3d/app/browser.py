@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -12,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.beside.catalog_panel import CatalogPanel, CellRow
+from viewer3d.app.beside.catalog_panel import CellRow
 from viewer3d.app.how_opened import fused_note, load_fused, opening_view, row_below
-from viewer3d.app.opening import error_message, loaded_overlays, original_data, overlays_over, with_masks
+from viewer3d.app.opening import error_message, loaded_overlays, overlays_over, with_masks
+from viewer3d.app.places.place_panel import EMPTY_WINDOW, FoundPlace, PlacePanel
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
 from viewer3d.app.saving import OpenedFiles
 from viewer3d.app.sessions.keeping import KeepChoice
@@ -53,13 +53,13 @@ class _Loaded:
     laid: int | None = None  # the row that the last of the overlays is of, where the table has it open so
 
 
-class Browser(CatalogPanel):
+class Browser(PlacePanel):
     """Shows the series of a folder in a desktop window, first the one asked for or the largest.
 
     Parameters
     ----------
-    source : path
-        A folder (searched at any depth), one file, a DICOMDIR or a zip.
+    source : path or None
+        A folder (searched at any depth), one file, a DICOMDIR or a zip; None for a window in which one is opened later.
     view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}, optional
         Without it what opens how is decided by :mod:`viewer3d.app.how_opened`: the view, and what lies over what.
     size : tuple of int
@@ -98,16 +98,17 @@ class Browser(CatalogPanel):
         screen: Screen | None = None,
     ) -> None:
         self._view, self._begin, self._keep, self._opened_view = view, begin, keep, view
-        super().__init__(_desktop(check_size(size)) if screen is None else screen, source, opened)
+        shown_on = _desktop(check_size(size)) if screen is None else screen
+        super().__init__(shown_on, source, opened, keeps_recent=keep != "forget")
         self._area.set_title("viewer3d")
         self._overlays: tuple[Layer, ...] | OverlayLoader = overlays if callable(overlays) else as_overlays(overlays)
-        self._drawing_thumbnails: Task[None] | None = None
         self._message = ""
         self._error: Exception | None = None
         self._raster = Rasterizer()
         self._drawn: tuple[object, Step, float] = (None, Step(), 0.0)
         self._is_stopped = False
-        self._start(partial(build_catalog, source, request), self._show_catalog)
+        self._request = request
+        self._start(partial(self.find, source), self._show_found)
 
     @property
     def is_open(self) -> bool:
@@ -122,7 +123,9 @@ class Browser(CatalogPanel):
     @property
     def picture_handler(self) -> EventHandler:
         """What handles the events of the picture beside the panel."""
-        return CloseKeys(self._area.close) if self._viewer is None else self.cells.handler
+        if self.prompt.prompt is not None:
+            return self.prompt
+        return CloseKeys(self._area.close, self.ask_path) if self._viewer is None else self.cells.handler
 
     @property
     def is_loading(self) -> bool:
@@ -173,8 +176,8 @@ class Browser(CatalogPanel):
         if not self.is_open:
             return False
         self._load_waiting()
-        if self._drawing_thumbnails is None and self.panel.is_shown and self._catalog.entries:
-            self._drawing_thumbnails = Task(self._draw_thumbnails)
+        self._begin_thumbnails()
+        self.prompt.process()
         worked = self._update_controls()
         if self._viewer is not None:
             worked |= self.cells.process_events()
@@ -195,11 +198,7 @@ class Browser(CatalogPanel):
         over : bool
             Whether a series, too, is to be laid over the one that is shown.
         """
-        if self._job is not None:
-            self._job[0].stop()
-            self._job = None
-            self._keep_what_is_shown()
-        self._message, self._error = "", None
+        self.stop_job()
         is_over = isinstance(self._catalog.rows[entry], CatalogObject) or (over and entry != self._shown_entry)
         below = None if over or is_over else self._row_below(entry)
         if below is not None and below == self._shown_entry and self._viewer is not None:
@@ -217,6 +216,21 @@ class Browser(CatalogPanel):
         if self._view is not None or entry in self.panel.lying or (self._viewer is None and self._overlays):
             return None
         return row_below(self._catalog.rows, entry, self._shown_entry)
+
+    def stop_job(self) -> None:
+        """Stop what is being loaded, because something else is to be, and hide the message."""
+        if self._job is not None:
+            self._job[0].stop()
+            self._job = None
+            self._keep_what_is_shown()
+        self._message, self._error = "", None
+
+    def find_series(self, source: Any, progress: Progress) -> Catalog:
+        """Find the series of a place: of the first one as was asked for."""
+        request = self._request
+        if self._stays:  # another place: which series of the first one was meant says nothing of it
+            request = CatalogRequest(how=replace(request.how, presentation=CatalogRequest().how.presentation))
+        return build_catalog(source, request, progress)
 
     def stop_loading(self) -> bool:
         """Stop what is being loaded and return whether anything was."""
@@ -253,12 +267,12 @@ class Browser(CatalogPanel):
         try:
             result = task.result()
         except Exception as error:  # whatever a damaged file does: another may be chosen
-            if not self._catalog.entries:
+            if not (self._catalog.entries or self._stays):
                 raise  # nothing was found: the caller is told
             self._message, self._error, failed = error_message(error), error, True
         if result is not None and not self._is_stopped:
             then(result)
-        elif self._viewer is None and len(self._catalog.rows) < 2 and not failed:
+        elif self._viewer is None and len(self._catalog.rows) < 2 and not (failed or self._stays):
             self._area.close()
         else:
             self._keep_what_is_shown()
@@ -268,17 +282,18 @@ class Browser(CatalogPanel):
         has_others = len(self._catalog.rows) > 1
         self.panel = replace(self.panel, opened=self._shown_entry, is_wanted=self.panel.is_wanted or has_others)
 
-    def _show_catalog(self, catalog: Catalog) -> None:
+    def _show_found(self, found: FoundPlace) -> None:
+        catalog, was_wanted = found.catalog, self._stays and self.panel.is_wanted
+        self._recent = found.recent
         self._list_catalog(catalog)
+        if not catalog.entries:
+            self.panel = replace(self.panel, is_wanted=True)
+            self._message = EMPTY_WINDOW.format(key=self._open_key or "palette")
+            return
         count, first = len(catalog.rows), catalog.rows.index(catalog.entries[catalog.first])
-        self.panel = replace(self.panel, selected=first, is_wanted=count > 1)
+        self.panel = replace(self.panel, selected=first, is_wanted=count > 1 or was_wanted)
         self.choose(first)
-
-    def _draw_thumbnails(self, progress: Progress) -> None:
-        for number, entry in enumerate(self._catalog.rows):
-            progress("thumbnails", number, len(self._catalog.rows))
-            with suppress(Exception):  # its box stays empty; the error is told when it is chosen
-                self._thumbnails[number] = entry.thumbnail()
+        self._message = found.problem
 
     def _load(self, entry: int, below: int | None, progress: Progress) -> _Loaded:
         rows, fused, told = self._catalog.rows, tuple[Layer, ...](), ""
@@ -339,13 +354,6 @@ class Browser(CatalogPanel):
         # Whether the person has chosen another layout than the one that what is shown opened in.
         return self._viewer is not None and self._viewer.state.view != self._opened_view
 
-    def _load_over(self, entry: int, viewer: Viewer, progress: Progress) -> PlacedLayers:
-        data = self._catalog.rows[entry].load(progress)
-        base = viewer.placed.layers[0].data
-        placed = place_layers(base, [*viewer.placed.overlays, Layer(data)])  # refused before contours are filled
-        with_masks(base, placed.overlays, progress)
-        return placed
-
     def _lay_over(self, entry: int, placed: PlacedLayers) -> None:
         assert self._viewer is not None
         before = self._viewer.placed.overlays
@@ -357,20 +365,17 @@ class Browser(CatalogPanel):
         self._row.laid[entry] = new
         self._mark_what_lies_over()
 
-    def _take_off(self, entry: int, viewer: Viewer) -> None:
-        gone = original_data(self._row.laid.pop(entry))
-        viewer.set_overlays([one for one in viewer.placed.overlays if original_data(one) is not gone])
-        self._mark_what_lies_over()
-
     def _update_controls(self) -> bool:
         """Show again what lies over the picture if it has changed, and return whether it has."""
         step = Step() if self._job is None else self._job[0].step
-        key = (self._message, self._job is not None, self.size)
+        prompt = self.prompt.marks()
+        key = (self._message, self._job is not None, self.size, prompt)
         now, (drawn, drawn_step, at) = time.monotonic(), self._drawn
         if drawn == key and (drawn_step == step or now < at + _STEP_SECONDS):
             return False
         self._drawn = (key, step, now)
-        self._area.draw_over = self._draw_over if self._job is not None or self._message else None
+        is_over = self._job is not None or self._message or prompt
+        self._area.draw_over = self._draw_over if is_over else None
         self._area.show_again()
         return True
 
@@ -380,9 +385,11 @@ class Browser(CatalogPanel):
         if self._job is not None:
             share = BAR_MIDDLE if self._viewer is None else BAR_LOW
             marks = progress_marks(size, self._job[0].step, share)
-        else:
+        elif self._message:
             marks = note_marks(size, self._message, alone=self._viewer is None)
-        self._raster.draw(picture, device.marks(marks))
+        else:
+            marks = ()
+        self._raster.draw(picture, device.marks((*marks, *self.prompt.marks())))
 
 
 def _desktop(size: tuple[int, int]) -> Screen:

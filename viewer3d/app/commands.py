@@ -122,6 +122,18 @@ def toggle_panel(steering: Steering) -> str | None:
     return "no other series here: `viewer3d show FOLDER` has those of a folder"
 
 
+def open_folder(steering: Steering) -> str | None:
+    """Ask for the path of another folder or file."""
+    area = _area(steering)
+    return area.ask_path() if area is not None else "there is no window here that could open a folder"
+
+
+def open_with_dialog(steering: Steering) -> str | None:
+    """Ask for another folder with a dialog, else for its path."""
+    area = _area(steering)
+    return area.ask_place() if area is not None else "there is no window here that could open a folder"
+
+
 def list_measurements(steering: Steering) -> str:
     """Show the list of measurements, or hide it."""
     close_rows(steering)
@@ -179,6 +191,8 @@ COMMANDS: Final[Mapping[Command, CommandHandler]] = {
     "faster": change_cine("faster"),
     "slower": change_cine("slower"),
     "series": toggle_panel,
+    "open folder": open_folder,
+    "open with dialog": open_with_dialog,
     "put beside": put_beside,
     "close cell": close_active_cell,
     "link": toggle_link,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from viewer3d.app.window.measurement_list import NOTHING
 from viewer3d.core.files import free_paths, write_whole
@@ -102,6 +102,21 @@ def copy_text(text: str) -> None:
     OutputError
         When there is no clipboard here.
     """
+    _with_clipboard(lambda clipboard: clipboard.copy(text))
+
+
+def paste_text() -> str:
+    """Return the text on the clipboard.
+
+    Raises
+    ------
+    OutputError
+        When there is no clipboard here.
+    """
+    return str(_with_clipboard(lambda clipboard: clipboard.paste()))
+
+
+def _with_clipboard(act: Callable[[Any], object]) -> object:
     import pyperclip  # type: ignore[import-untyped]  # noqa: PLC0415 (only who copies needs it)
 
     if sys.platform not in ("win32", "darwin", "cygwin"):
@@ -109,7 +124,7 @@ def copy_text(text: str) -> None:
         programs = _WAYLAND_PROGRAMS if os.environ.get("WAYLAND_DISPLAY") else _X11_PROGRAMS
         pyperclip.set_clipboard(next((name for name, program in programs if shutil.which(program)), "no"))
     try:
-        pyperclip.copy(text)
+        return act(pyperclip)
     except pyperclip.PyperclipException:
         raise OutputError(
             "no program for the clipboard is here: apt-get install xclip (on Wayland wl-clipboard) and start again"

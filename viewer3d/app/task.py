@@ -86,6 +86,10 @@ class Task(Generic[_Result]):
         self._stopped.set()
         self._thread.join(_STOP_SECONDS)
 
+    def cancel(self) -> None:
+        """Stop the work at its next report, without waiting for that."""
+        self._stopped.set()
+
     def _do(self, work: Callable[[Progress], _Result]) -> None:
         try:
             self._results.append(work(self._report))

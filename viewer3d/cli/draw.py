@@ -27,7 +27,7 @@ from viewer3d.cli.drawing_options import (
     window_options,
 )
 from viewer3d.cli.files.captures import check_identity, check_study, no_identity_option, write_drawn
-from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
+from viewer3d.cli.inputs import catalog_request, optional_path_argument, path_argument, scan_inputs
 from viewer3d.cli.overlay_data import load_overlays, scan_overlays
 from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
 from viewer3d.cli.overlays import (
@@ -199,7 +199,7 @@ def _print_shot_notes(
 
 
 @click.command("show", cls=OverlayCommand)
-@path_argument
+@optional_path_argument
 @click.option("--state", metavar="FILE|JSON", help="Begin as saved: JSON, or a file of it, or a picture made here.")
 @click.option("--resume", is_flag=True, help="Begin every series as a window last showed it.")
 @click.option("--forget", is_flag=True, help="Delete what is kept of the series shown, and keep nothing.")
@@ -208,7 +208,7 @@ def _print_shot_notes(
 @overlay_options
 def show_command(
     *,
-    path: str | list[str],
+    path: str | list[str] | None,
     state: str | None,
     resume: bool,
     forget: bool,
@@ -219,14 +219,16 @@ def show_command(
     """Open a window on the series at PATH: slices and 3D, linked; ? in it shows every key.
 
     It begins with the series that is chosen or that the view was saved with, else with the one that has the most
-    slices; Tab shows the others. Without --view and --overlay PET opens over the CT of its frame of reference, where
-    that is at PATH too.
+    slices; Tab shows the others. Without PATH it is empty, and Ctrl + o opens a folder. Without --view and --overlay
+    PET opens over the CT of its frame of reference, where that is at PATH too.
     """
     reading, drawing, asked = reading_arguments(choices), drawing_arguments(None, choices), overlay_choices(overlays)
     begin, saved = _saved_views(state, drawing)
     keep = _keep_choice(begin, resume=resume, forget=forget)
     check_looks(begin, asked)
-    _check_exists([*([path] if isinstance(path, str) else path), *beside])
+    if path is None and (begin is not None or asked or beside):
+        raise click.UsageError("--state, --overlay and --beside are of the series at PATH: give it")
+    _check_exists([*([path] if isinstance(path, str) else path or ()), *beside])
     _check_display()
     from viewer3d.app.browser import Browser  # noqa: PLC0415 (it needs a display)
 
@@ -269,11 +271,14 @@ def show_command(
 
 @click.command("forget")
 def forget_command() -> None:
-    """Delete all that windows have kept of the series they showed: views and measurements."""
+    """Delete all that windows have kept: views and measurements of series, folders that were opened."""
+    from viewer3d.app.places.recent import forget_recent  # noqa: PLC0415 (as above)
     from viewer3d.app.sessions.store import forget_all  # noqa: PLC0415 (each verb imports what it needs)
 
-    count = forget_all()
+    count, had_places = forget_all(), forget_recent()
     print_lines(f"forgot what was kept of {count:,} series" if count else "nothing was kept of any series")
+    if had_places:
+        print_lines("forgot the folders that were opened")
 
 
 @click.command("demo")

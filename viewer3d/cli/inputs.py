@@ -25,6 +25,9 @@ def _one_or_all(_context: click.Context, _argument: click.Parameter, paths: tupl
 path_argument = click.argument(
     "path", metavar="PATH...", nargs=-1, required=True, type=click.Path(), callback=_one_or_all
 )
+optional_path_argument = click.argument(
+    "path", metavar="[PATH...]", nargs=-1, type=click.Path(), callback=lambda *call: _one_or_all(*call) or None
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

@@ -314,3 +314,50 @@ def test_without_an_application_and_without_qt_it_says_so() -> None:
         hidden = f"import sys; sys.modules[{name!r}] = None\nimport viewer3d.errors\n"
         said = ends_with(f"{hidden}try: import viewer3d.qt\nexcept viewer3d.errors.RenderError as error: print(error)")
         assert "pip install 'viewer3d[qt]'" in said
+
+
+def test_what_is_dropped_on_it_is_opened(make, until, tmp_path) -> None:
+    from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
+    from qtpy.QtGui import QDropEvent
+
+    write_phantom(tmp_path / "one", **SMALL)
+    write_phantom(tmp_path / "two", **SMALL)
+    widget = make(str(tmp_path / "one"), view="axial", size=(300, 200))
+    until(lambda: widget.viewer is not None)
+    assert widget.acceptDrops()
+    data, elsewhere = QMimeData(), QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "two"))])
+    elsewhere.setUrls([QUrl("https://example.org/two")])
+    for one, is_taken in ((elsewhere, False), (data, True)):
+        event = QDropEvent(QPointF(5, 5), Qt.CopyAction, one, Qt.LeftButton, Qt.NoModifier)
+        event.ignore()
+        # Qt sends these itself alone, after a drag of its own.
+        widget.dragEnterEvent(event)
+        assert event.isAccepted() == is_taken
+        widget.dropEvent(event)
+    until(lambda: widget.viewer.files.place.paths == (str(tmp_path / "two"),))
+
+
+def test_qts_own_dialog_asks_for_a_folder(make, until, tmp_path, monkeypatch) -> None:
+    from qtpy.QtCore import QPoint, Qt
+    from qtpy.QtTest import QTest
+    from qtpy.QtWidgets import QFileDialog
+
+    write_phantom(tmp_path / "one", **SMALL)
+    write_phantom(tmp_path / "two", **SMALL)
+    widget = make(str(tmp_path / "one"), view="axial", size=(300, 200))
+    until(lambda: widget.viewer is not None)
+    QTest.keyClick(widget, Qt.Key_Tab)
+    until(lambda: widget._source.panel.is_shown)
+    QTest.mouseClick(widget, Qt.LeftButton, Qt.NoModifier, QPoint(10, 195))
+    (dialog,) = widget.findChildren(QFileDialog)
+    assert dialog.fileMode() == QFileDialog.Directory
+    dialog.fileSelected.emit(str(tmp_path / "two"))
+    dialog.close()
+    until(lambda: widget.viewer.files.place.paths == (str(tmp_path / "two"),))
+    QTest.keyClick(widget, Qt.Key_O, Qt.ControlModifier)
+    until(lambda: widget._source.prompt.prompt is not None)
+
+
+def test_a_widget_on_a_volume_takes_no_drops(make, ct) -> None:
+    assert not make(ct, view="axial", size=(300, 200)).acceptDrops()

@@ -43,7 +43,7 @@ class Shown:
     def choose_below(self, row):
         self.below.append(row)
 
-    def open_place(self):
+    def ask_place(self):
         self.asked += 1
 
     def change_layers(self, change):

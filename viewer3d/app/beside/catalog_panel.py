@@ -10,7 +10,7 @@ from typing import Any
 
 from viewer3d.app.beside.cell_panel import CellPanel
 from viewer3d.app.beside.views import as_series
-from viewer3d.app.opening import original_data
+from viewer3d.app.opening import original_data, with_masks
 from viewer3d.app.saving import OpenedFiles
 from viewer3d.app.task import Task
 from viewer3d.app.viewer import Viewer
@@ -18,7 +18,7 @@ from viewer3d.app.window.panel import Panel
 from viewer3d.app.window.screen import Screen
 from viewer3d.app.window.series.draw_series import SeriesRows, Thumbnail, numbered_alike, row_texts
 from viewer3d.core.inputs import is_loadable
-from viewer3d.core.layers import AnyPlaced, PlacedLayers
+from viewer3d.core.layers import AnyPlaced, Layer, PlacedLayers, place_layers
 from viewer3d.core.members import as_members
 from viewer3d.core.origin import series_of
 from viewer3d.core.progress import Progress
@@ -216,6 +216,8 @@ class CatalogPanel(CellPanel):
 
     def _place(self, entry: int) -> DataPlace:
         """Return where the files of a series are, and what tells it from others there."""
+        if entry < 0:
+            return UNKNOWN_PLACE
         row, source = self._catalog.rows[entry], self._source
         given = source if isinstance(source, list | tuple) else [source]
         paths = tuple(os.path.abspath(one) for one in given if isinstance(one, str | os.PathLike))  # noqa: PTH100 (as typed)
@@ -224,6 +226,18 @@ class CatalogPanel(CellPanel):
         if len(self._catalog.entries) == 1:
             return DataPlace(paths)
         return DataPlace(paths, row.series, row.stack) if row.series else UNKNOWN_PLACE
+
+    def _load_over(self, entry: int, viewer: Viewer, progress: Progress) -> PlacedLayers:
+        data = self._catalog.rows[entry].load(progress)
+        base = viewer.placed.layers[0].data
+        placed = place_layers(base, [*viewer.placed.overlays, Layer(data)])  # refused before contours are filled
+        with_masks(base, placed.overlays, progress)
+        return placed
+
+    def _take_off(self, entry: int, viewer: Viewer) -> None:
+        gone = original_data(self._row.laid.pop(entry))
+        viewer.set_overlays([one for one in viewer.placed.overlays if original_data(one) is not gone])
+        self._mark_what_lies_over()
 
     def _mark_what_lies_over(self) -> None:
         assert self._viewer is not None

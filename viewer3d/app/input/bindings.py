@@ -236,6 +236,10 @@ _PANES = (
 _SERIES = (
     Binding(("Tab",), "Tab", "layers and series: click, arrows, Return", commands=("series",),
            titles=("panel of layers and series",), icons=("panel",)),
+    Binding(("ctrl+o",), "Ctrl + o", "opens another folder or file: its path, Tab completes", commands=("open folder",),
+           titles=("open a folder or file: recent, or by its path",)),
+    Binding((), "", "opens a folder with the desktop's own dialog", commands=("open with dialog",),
+           titles=("open a folder with the desktop's own dialog",)),
     Binding(("ctrl+b",), "Ctrl + b", "the chosen series beside; Ctrl + click on one too", commands=("put beside",),
            titles=("put the chosen series beside what is shown",)),
     Binding(("F3", "F4"), "F3, F4", "side by side: linked or not; by offset, or place",

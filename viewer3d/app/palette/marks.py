@@ -9,7 +9,7 @@ from viewer3d.app.palette.entries import Entry
 from viewer3d.app.palette.palette import Palette
 from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, PLANE_COLORS, Color, DisplayList, Line, Mark, Text
 from viewer3d.render.marks.metrics import CAP_HEIGHT, SMALLEST_TEXT
-from viewer3d.render.marks.typesetting import fitted, text_width
+from viewer3d.render.marks.typesetting import fitted, fitted_end, text_width
 
 _TEXT_SHARE: Final = 50
 """The window is so many text sizes high, where that is a size that is read well."""
@@ -40,8 +40,34 @@ _GROUND: Color = (20, 21, 25)
 _CHOSEN: Color = (46, 50, 58)
 _EDGE: Color = (64, 68, 76)
 
+
 EMPTY_HINT: Final = "a few letters of what to do"
 NOTHING_FOUND: Final = "nothing of that name can be done here now"
+
+
+@dataclass(frozen=True)
+class PaletteWords:
+    """What is said around the entries of a palette.
+
+    Attributes
+    ----------
+    sign : str
+        Before what is typed.
+    hint : str
+        In its place while nothing is.
+    nothing : str
+        Where nothing was found.
+    keys : str
+        In the last line, where no entry is chosen.
+    """
+
+    sign: str = "/"
+    hint: str = EMPTY_HINT
+    nothing: str = NOTHING_FOUND
+    keys: str = "Return does it   Esc closes"
+
+
+OF_COMMANDS: Final = PaletteWords()
 
 
 @dataclass(frozen=True)
@@ -103,7 +129,7 @@ def is_over_palette(palette: Palette, size: tuple[int, int], x: float, y: float)
     return is_across and place.top <= y < place.top + place.height(len(palette.found))
 
 
-def palette_marks(palette: Palette, size: tuple[int, int]) -> DisplayList:
+def palette_marks(palette: Palette, size: tuple[int, int], words: PaletteWords = OF_COMMANDS) -> DisplayList:
     """List the marks of the palette.
 
     Parameters
@@ -111,16 +137,19 @@ def palette_marks(palette: Palette, size: tuple[int, int]) -> DisplayList:
     palette : Palette
     size : tuple of int
         Width and height of the picture in pixels.
+    words : PaletteWords
     """
     place, found = palette_layout(size), palette.found
     text, pad, high = place.text, place.text, place.height(len(found))
     left, right = place.left + pad, place.left + place.width - pad
     marks: list[Mark] = [*_box(place, high)]
-    typed = Text(left + text, _baseline(place.top + 0.7 * place.row, text), f"{palette.text}_", text, outline=None)
-    marks += [Text(left, typed.y, "/", text, MUTED, outline=None), typed]
+    begin = left + max(text, text_width(words.sign, text) + 0.7 * text)
+    shown = fitted_end(f"{palette.text}_", text, right - begin)
+    typed = Text(begin, _baseline(place.top + 0.7 * place.row, text), shown, text, outline=None)
+    marks += [Text(left, typed.y, words.sign, text, MUTED, outline=None), typed]
     if not palette.text:
-        hint = fitted(EMPTY_HINT, text, right - left - 2.2 * text)
-        marks.append(Text(left + 2.2 * text, typed.y, hint, text, MUTED, outline=None))
+        hint = fitted(words.hint, text, right - begin - 1.2 * text)
+        marks.append(Text(begin + 1.2 * text, typed.y, hint, text, MUTED, outline=None))
     for turn, entry in enumerate(found[palette.first : palette.first + place.rows]):
         middle = place.first_row + (turn + 0.5) * place.row
         if palette.first + turn == palette.selected:
@@ -128,11 +157,10 @@ def palette_marks(palette: Palette, size: tuple[int, int]) -> DisplayList:
         marks += _row(entry, (left, right), _baseline(middle, text), text)
     if not found:
         middle = place.first_row + 0.5 * place.row
-        marks.append(
-            Text(left, _baseline(middle, text), fitted(NOTHING_FOUND, text, right - left), text, MUTED, outline=None)
-        )
+        nothing = fitted(words.nothing, text, right - left)
+        marks.append(Text(left, _baseline(middle, text), nothing, text, MUTED, outline=None))
     marks += _scroll_bar(palette, place)
-    return (*marks, *_last_line(palette, place, (left, right), place.top + high - 0.6 * place.row))
+    return (*marks, *_last_line(palette, place, (left, right), place.top + high - 0.6 * place.row, words.keys))
 
 
 def _box(place: PaletteLayout, high: int) -> DisplayList:
@@ -168,12 +196,12 @@ def _row(entry: Entry, ends: tuple[int, int], baseline: float, text: int) -> Dis
     )
 
 
-def _last_line(palette: Palette, place: PaletteLayout, ends: tuple[int, int], middle: float) -> DisplayList:
+def _last_line(palette: Palette, place: PaletteLayout, ends: tuple[int, int], middle: float, keys: str) -> DisplayList:
     small = max(SMALLEST_TEXT, place.text - 2)
     left, right = ends
     counted = f"{palette.selected + 1} of {len(palette.found)}" if palette.found else ""
     chosen = palette.chosen
-    said = "Return does it   Esc closes" if chosen is None else _last_words(chosen)
+    said = keys if chosen is None else _last_words(chosen)
     room = right - left - text_width(counted, small) - 1.5 * small
     baseline = _baseline(middle, small)
     return (

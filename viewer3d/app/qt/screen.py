@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from math import ceil
 from typing import Any
@@ -12,11 +12,13 @@ from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
-from qtpy.QtCore import QRect
+from qtpy.QtCore import QRect, Qt
 from qtpy.QtGui import QImage, QPainter
+from qtpy.QtWidgets import QFileDialog
 
 from viewer3d.app.opening import error_message
 from viewer3d.app.window.notes import note_marks
+from viewer3d.app.window.place_dialog import TITLE
 from viewer3d.app.window.screen import EventHandler, Screen
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.render.display.device_pixels import DevicePixels
@@ -53,6 +55,7 @@ class WidgetScreen(Screen):
         self.by_hand = self.is_gone = self.was_refused = False
         self._find_widget, self._is_open, self._is_new = ref(widget), True, True
         self._message, self._raster = "", Rasterizer()
+        self._drop: Callable[[Sequence[str]], object] = len
         self._pixels = np.empty((1, 1, 3), np.uint8)
         self._size, self._scale = (1, 1), 1.0
 
@@ -166,6 +169,28 @@ class WidgetScreen(Screen):
         (widget.showFullScreen if is_full else widget.showNormal)()
         return True
 
+    def choose_place(self, then: Callable[[str | None], object]) -> bool:
+        """Ask for a folder with Qt's dialog, which is that of the desktop where Qt knows it."""
+        widget = self._widget
+        if widget is None:
+            return False
+        dialog = QFileDialog(widget, TITLE)
+        dialog.setFileMode(QFileDialog.Directory)
+        dialog.setAttribute(Qt.WA_DeleteOnClose)
+        dialog.fileSelected.connect(then)
+        dialog.open()  # Qt's own loop goes on
+        return True
+
+    def take_drops(self, handler: Callable[[Sequence[str]], object]) -> None:
+        """Let folders and files be dropped on the widget, and send their paths to a handler."""
+        self._drop = handler
+        if (widget := self._widget) is not None:
+            widget.setAcceptDrops(True)
+
+    def drop(self, paths: Sequence[str]) -> None:
+        """Take what was dropped on the widget."""
+        self._drop(paths)
+
     def close(self) -> None:
         """Close it, but for a hand only where it is a window of its own.
 
@@ -193,3 +218,8 @@ def report(error: BaseException) -> None:
     """Print an exception that nobody expected, for who mends it; Qt's event loop goes on."""
     with suppress(OSError, ValueError):  # standard error may be closed or full
         traceback.print_exception(error, file=sys.stderr)
+
+
+def local_paths(event: Any) -> list[str]:
+    """Return the paths that are dragged, of folders and files on this machine."""
+    return [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]

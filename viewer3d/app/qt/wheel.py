@@ -91,3 +91,12 @@ class Wheel:
 def is_ctrl(held: Any) -> bool:
     """Return whether Ctrl is held; on macOS, where Qt calls Command so, Control does as well."""
     return bool(held & (Qt.ControlModifier | Qt.MetaModifier if IS_MAC else Qt.ControlModifier))
+
+
+def own_key(event: Any) -> tuple[bool, bool]:
+    """Return whether a key is for the viewer and not for menus, and whether Ctrl is held with it."""
+    held, text = event.modifiers(), event.text()
+    ctrl, has_alt = is_ctrl(held), bool(held & Qt.AltModifier)
+    if has_alt and (ctrl or IS_MAC) and text and text.isprintable():
+        return True, False  # Windows reports AltGr as Ctrl and Alt; on macOS Option types the signs of many keyboards
+    return not has_alt and (IS_MAC or not held & Qt.MetaModifier), ctrl

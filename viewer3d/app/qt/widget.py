@@ -17,8 +17,8 @@ from viewer3d.app.input.interactor import Button
 from viewer3d.app.opening import error_message
 from viewer3d.app.prompt import BUSY_SECONDS
 from viewer3d.app.qt.keys import key_name
-from viewer3d.app.qt.screen import WidgetScreen, report
-from viewer3d.app.qt.wheel import IS_MAC, Wheel, is_ctrl
+from viewer3d.app.qt.screen import WidgetScreen, local_paths, report
+from viewer3d.app.qt.wheel import Wheel, is_ctrl, own_key
 from viewer3d.app.show import open_source
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.screen import EventHandler, drawable
@@ -158,7 +158,7 @@ class ViewerWidget(QWidget):
     def event(self, event: Any) -> bool:
         """Handle what has no method of its own: whose a key is, gestures of a touch pad, deletion."""
         kind = event.type()
-        if kind == QEvent.ShortcutOverride and _own_key(event) == (True, False):
+        if kind == QEvent.ShortcutOverride and own_key(event) == (True, False):
             event.accept()  # a letter is for this widget before it is a shortcut of the program's
             return True
         if kind == QEvent.NativeGesture:
@@ -238,7 +238,7 @@ class ViewerWidget(QWidget):
 
     def keyPressEvent(self, event: Any) -> None:  # noqa: N802
         """Press a key; one without a meaning here goes on to the parent."""
-        is_own, ctrl = _own_key(event)
+        is_own, ctrl = own_key(event)
         held = event.modifiers()
         shift, keypad = bool(held & Qt.ShiftModifier), bool(held & Qt.KeypadModifier)
         name, typed = key_name(event.key(), event.text(), ctrl=ctrl, shift=shift, keypad=keypad)
@@ -246,6 +246,18 @@ class ViewerWidget(QWidget):
         has_meaning = is_own and bool(name) and self._send(lambda handler: handler.key(name, typed))
         if not has_meaning or self._screen.was_refused:
             event.ignore()
+
+    def dragEnterEvent(self, event: Any) -> None:  # noqa: N802
+        """Take what lies on this machine."""
+        if local_paths(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: Any) -> None:  # noqa: N802
+        """Open what was dropped, a folder or files."""
+        paths = local_paths(event)
+        if paths:
+            event.acceptProposedAction()
+            self._send(lambda _: self._screen.drop(paths))
 
     def inputMethodEvent(self, event: Any) -> None:  # noqa: N802
         """Handle what dead keys or an input method have put together."""
@@ -363,15 +375,6 @@ class ViewerWidget(QWidget):
         self._timer.stop()
         _close(self._screen, self._source)
         self.closed.emit()
-
-
-def _own_key(event: Any) -> tuple[bool, bool]:
-    """Return whether a key is for the viewer and not for menus, and whether Ctrl is held with it."""
-    held, text = event.modifiers(), event.text()
-    ctrl, has_alt = is_ctrl(held), bool(held & Qt.AltModifier)
-    if has_alt and (ctrl or IS_MAC) and text and text.isprintable():
-        return True, False  # Windows reports AltGr as Ctrl and Alt; on macOS Option types the signs of many keyboards
-    return not has_alt and (IS_MAC or not held & Qt.MetaModifier), ctrl
 
 
 def _free_on_deletion(screen: WidgetScreen, source: Viewer | Browser) -> Callable[[], None]:

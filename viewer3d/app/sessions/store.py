@@ -125,9 +125,20 @@ def write_view(series: str, view: KeptView) -> None:
             text = msgspec.json.encode(KeptFile(FORM, (view,)))
         if len(text) > MOST_FILE_BYTES:
             raise OutputError(f"a view of {len(text):,} bytes: {MOST_FILE_BYTES:,} are kept at most")
-        with suppress(OSError):  # the new file has the mode of the one that it replaces
-            path.chmod(_PRIVATE_FILE)
-        write_whole(path, lambda file: _write_private(file, text))
+        _replace_private(path, text)
+
+
+def write_private(path: Path, text: bytes) -> None:
+    """Write a file that this person alone can read, whole or not at all, and make its folder.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written, completely.
+    """
+    _make_folder(path.parent)
+    with _locked(path.parent):
+        _replace_private(path, text)
 
 
 def forget_series(series: str) -> bool:
@@ -268,6 +279,12 @@ def _make_folder(folder: Path) -> None:
         folder.chmod(_PRIVATE_FOLDER)
     except OSError as error:
         raise write_error(str(folder), error) from error
+
+
+def _replace_private(path: Path, text: bytes) -> None:
+    with suppress(OSError):  # the new file has the mode of the one that it replaces
+        path.chmod(_PRIVATE_FILE)
+    write_whole(path, lambda file: _write_private(file, text))
 
 
 def _write_private(file: BinaryIO, text: bytes) -> None:

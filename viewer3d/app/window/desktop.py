@@ -8,17 +8,20 @@ from __future__ import annotations
 import ctypes
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import vtkmodules.vtkRenderingUI  # noqa: F401 (registers the interactors of X11, Windows and macOS)
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.util.vtkConstants import VTK_OBJECT
+from vtkmodules.vtkCommonCore import vtkStringArray
 from vtkmodules.vtkRenderingCore import vtkInteractorStyle, vtkRenderWindow, vtkRenderWindowInteractor
 
 from viewer3d.app.input.interactor import Button
 from viewer3d.app.input.keysyms import letter_of
 from viewer3d.app.window.full_screen import ManagedWindow, address_of
+from viewer3d.app.window.place_dialog import PlaceDialog, dialog_command
 from viewer3d.app.window.screen import EventHandler
 from viewer3d.errors import RenderError
 from viewer3d.render.gl import MEND_WINDOW, OpenGL, find_opengl, missing_libraries, silence
@@ -124,6 +127,7 @@ class Desktop:
         self._files: tuple[int, ...] = ()
         self._takes_events, self._size, self._drawable = False, size, size
         self._failures: list[Exception] = []
+        self._dialog: tuple[PlaceDialog, Callable[[str | None], object]] | None = None
         self._interactor.AddObserver("ExitEvent", lambda *_: self.close())
         self._interactor.AddObserver("ExposeEvent", lambda *_: self._expose())
 
@@ -188,10 +192,37 @@ class Desktop:
         managed.set_full(is_full=is_full)
         return True
 
+    def choose_place(self, then: Callable[[str | None], object]) -> bool:
+        """Ask for a folder with the desktop's dialog; return whether it has one. See :class:`Screen`."""
+        command = dialog_command()
+        if command is None:
+            return False
+        if self._dialog is None:  # else it is open already
+            try:
+                self._dialog = PlaceDialog(command), then
+            except OSError:
+                return False
+        return True
+
+    def take_drops(self, handler: Callable[[Sequence[str]], object]) -> None:
+        """Send the paths of what is dropped on the window to a handler, where VTK knows of drops."""
+
+        def handle(_object: object, _event: str, paths: vtkStringArray) -> None:
+            try:
+                handler([paths.GetValue(number) for number in range(paths.GetNumberOfValues())])
+            except Exception as error:  # noqa: BLE001, RUF100 (raised again by who sent the events)
+                self._failures.append(error)
+
+        handle.CallDataType = VTK_OBJECT  # type: ignore[attr-defined]  # how VTK's wrapping is told what comes with it
+        self._interactor.AddObserver("DropFilesEvent", handle)
+
     def process_events(self) -> bool:
         """Send all events to the handler and return whether the picture must be shown again."""
         if not self._is_open or not self._is_shown:
             return False
+        if self._dialog is not None and self._dialog[0].is_over:
+            (dialog, then), self._dialog = self._dialog, None
+            then(dialog.answer())
         self._takes_events = True
         try:
             self._interactor.ProcessEvents()
@@ -242,6 +273,9 @@ class Desktop:
 
     def close(self) -> None:
         """Close the window, if it is open."""
+        if self._dialog is not None:
+            self._dialog[0].close()
+            self._dialog = None
         if self._is_open:
             self._is_open = False
             if not self._takes_events:  # else VTK still reads events, and process_events destroys it

@@ -83,6 +83,7 @@ class LayerPanel:
         self._area.after_events = self._update_panel
         self._area.toggle_panel = self._toggle_panel
         self._area.toggle_bar = self._toggle_bar
+        self._area.ask_path, self._area.ask_place = self.ask_path, self.ask_place
         self.bar = ShownBar()
         self._drawn_panel: object = None
         self._has_changed = False
@@ -133,7 +134,11 @@ class LayerPanel:
     def choose_below(self, row: int) -> None:
         """Do nothing: there is nothing below the layers."""
 
-    def open_place(self) -> str | None:
+    def ask_place(self) -> str | None:
+        """Return why no other folder can be opened here."""
+        return self.ask_path()
+
+    def ask_path(self) -> str | None:
         """Return why no other folder can be opened here."""
         return "this window shows what a program gave it: `viewer3d show FOLDER` opens one that reads other folders"
 

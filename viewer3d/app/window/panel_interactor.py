@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from viewer3d.app.input.find_binding import find_command
 from viewer3d.app.input.interactor import Button
 from viewer3d.app.window.layer_list import pressed
 from viewer3d.app.window.panel import (
@@ -77,7 +78,7 @@ class PanelOwner(Protocol):
     def choose_below(self, row: int) -> None:
         """Do what a row below the entries is for: say why something cannot be shown, or open a folder again."""
 
-    def open_place(self) -> object:
+    def ask_place(self) -> object:
         """Ask which folder or file is to be opened in the window."""
 
     def put_beside(self, entry: int | None = None) -> None:
@@ -101,15 +102,17 @@ class PanelOwner(Protocol):
 
 
 class CloseKeys:
-    """Handles nothing but the keys that close the window, while there is no picture yet.
+    """Handles nothing but the keys that close the window or open a folder, while there is no picture yet.
 
     Parameters
     ----------
     close : callable
+    open_folder : callable, optional
+        What the key does that opens a folder.
     """
 
-    def __init__(self, close: Callable[[], object]) -> None:
-        self._close = close
+    def __init__(self, close: Callable[[], object], open_folder: Callable[[], object] | None = None) -> None:
+        self._close, self._open_folder = close, open_folder
 
     def press(self, button: Button, x: float, y: float, *, shift: bool = False, ctrl: bool = False) -> None:
         """Do nothing."""
@@ -127,7 +130,10 @@ class CloseKeys:
         """Do nothing."""
 
     def key(self, name: str, character: str = "") -> bool:  # noqa: ARG002
-        """Close the window by the keys that do so everywhere; return whether it was one of them."""
+        """Close the window or open a folder by the keys for that; return whether it was one."""
+        if self._open_folder is not None and find_command(name) == "open folder":
+            self._open_folder()
+            return True
         if name not in _CLOSING:
             return False
         self._close()
@@ -255,7 +261,7 @@ class PanelInteractor:
         """Press what is at a pixel if it is in the list of series or below it, and return whether it is."""
         panel, size = self._owner.panel, self._owner.size
         if is_on_footer(panel, size, y):
-            self._owner.open_place()
+            self._owner.ask_place()
             return True
         if is_on_scroll_bar(panel, size, x, y):
             self._grab = grab_of(panel, size, y)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeGuard
 
 import numpy as np
@@ -152,6 +152,18 @@ class Screen(Protocol):
         """Let the window fill the whole screen, or no longer; return whether it can: not by default."""
         return False
 
+    def choose_place(self, then: Callable[[str | None], object]) -> bool:  # noqa: ARG002 (by default it has none)
+        """Ask for a folder with a dialog of the toolkit's or the desktop's; return whether there is one.
+
+        It returns at once. When a person has chosen, ``then`` is called with the path; empty where nothing was chosen,
+        None where the dialog could not be shown.
+        """
+        return False
+
+    def take_drops(self, handler: Callable[[Sequence[str]], object]) -> None:  # noqa: ARG002 (by default there are none)
+        """Send the paths of what is dropped on it to a handler; by default nothing can be dropped."""
+        return
+
     def close(self) -> None:
         """Close it, if it is open."""
 
@@ -191,6 +203,8 @@ class PictureArea:
         Shows the tool bar or hides it, and returns a note.
     toggle_panel : callable
         Shows the panel or hides it, and returns whether there is one.
+    ask_path, ask_place : callable
+        Ask which folder is to be opened, over the picture or with a dialog, and return a note.
     """
 
     def __init__(self, desktop: Screen) -> None:
@@ -201,6 +215,8 @@ class PictureArea:
         self._tip: DisplayList = ()
         self._raster = Rasterizer()
         self.toggle_panel: Callable[[], bool] = lambda: False
+        self.ask_path: Callable[[], str | None] = str
+        self.ask_place: Callable[[], str | None] = str
         self._desktop = desktop
         self._picture = np.zeros((1, 1, 3), np.uint8)
         self._is_panel_due = True

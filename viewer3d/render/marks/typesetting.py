@@ -171,6 +171,15 @@ def fitted(text: str, size: int, width: float) -> str:
     return next((one for one in shorter if text_width(one, size) <= width), "")
 
 
+def fitted_end(text: str, size: int, width: float) -> str:
+    """Shorten a text of a size to a width in pixels, with an ellipsis in place of its beginning."""
+    if text_width(text, size) <= width:
+        return text
+    begin = max(len(text) - max(int(3 * width / size), 1), 0)
+    shorter = (f"…{text[n:]}" for n in range(begin, len(text)))
+    return next((one for one in shorter if text_width(one, size) <= width), "")
+
+
 def wrapped(text: str, room: int, *, plain_words: bool = False) -> list[str]:
     """Break a text into lines of so many columns: between words, and within words that are too long.
 

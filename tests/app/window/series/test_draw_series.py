@@ -11,7 +11,6 @@ from viewer3d.app.window.panel import Panel, panel_width, row_height
 from viewer3d.app.window.series.draw_series import (
     SeriesRows,
     draw_panel,
-    fitted_end,
     numbered_alike,
     row_texts,
     row_tip_marks,
@@ -21,7 +20,7 @@ from viewer3d.dicom.series.catalog import CatalogEntry, CatalogRefusal
 from viewer3d.render.display.device_pixels import DelayedRasterizer, DevicePixels
 from viewer3d.render.marks.display_list import PLANE_COLORS, Text
 from viewer3d.render.marks.raster import Rasterizer
-from viewer3d.render.marks.typesetting import text_width
+from viewer3d.render.marks.typesetting import fitted_end, text_width
 
 SIZE = (1200, 900)
 LONG = "thorax and abdomen with contrast agent in the portal venous phase, thin"

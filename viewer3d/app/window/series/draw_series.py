@@ -37,7 +37,7 @@ from viewer3d.render.marks.display_list import (
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.metrics import CAP_HEIGHT, SMALLEST_TEXT
 from viewer3d.render.marks.raster import Rasterizer
-from viewer3d.render.marks.typesetting import fitted, text_width, wrapped
+from viewer3d.render.marks.typesetting import fitted, fitted_end, text_width, wrapped
 
 if TYPE_CHECKING:
     from viewer3d.dicom.series.catalog import CatalogEntry, CatalogObject, CatalogRefusal
@@ -267,15 +267,6 @@ def _small_row_marks(lines: Sequence[str], right: int, text: int, *, is_open: bo
         Text(text, 1.35 * text, fitted(title, text, room), text, colors[0]),
         Text(text, 2.75 * text, (fitted_end if is_open else fitted)(rest, small, room), small, colors[1]),
     )
-
-
-def fitted_end(text: str, size: int, width: float) -> str:
-    """Shorten a text of a size to a width in pixels, with an ellipsis in place of its beginning."""
-    if text_width(text, size) <= width:
-        return text
-    begin = max(len(text) - max(int(3 * width / size), 1), 0)
-    shorter = (f"…{text[n:]}" for n in range(begin, len(text)))
-    return next((one for one in shorter if text_width(one, size) <= width), "")
 
 
 def _heading_marks(words: str, right: int, high: int, text: int) -> DisplayList:
