@@ -181,6 +181,7 @@ def test_a_pane_that_waits_for_its_still_says_so_and_what_is_saved_is_drawn_in_f
         return "not_shown.coarse" in [note.id for note in viewer.not_shown], COARSE_TEXT in words
 
     with Viewer(volume, "3d", screen.size, screen=screen) as viewer:
+        viewer.process_events()  # that it is being drawn
         viewer.process_events()
         assert said(viewer) == (True, True)
         time.sleep(0.25)  # it rests: strips of the still are drawn, and none is shown yet

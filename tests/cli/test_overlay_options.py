@@ -106,6 +106,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("value_bar", "no", False),
     ("rendering", "pet-mip", "pet-mip"),
     ("rendering_shift", "-12.5", -12.5),
+    ("rendering_stretch", "1.5", 1.5),
     ("couch_hidden", "true", True),
     ("face_hidden", "yes", True),
     ("member", "2", 2),

@@ -16,6 +16,7 @@ from viewer3d.core.layers import Layer, place_layers
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.structures import Contour, Roi, StructureSet
+from viewer3d.core.view.key_image import KeyImage
 from viewer3d.core.view.look import ImageLook, RegionLook
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.state import Box, Pointer, Slab, SlicePane, ViewState
@@ -98,6 +99,7 @@ def others(base, times):
         "slab": Slab(60.0, "mean"),
         "crop": Box(tuple(low.tolist()), tuple(middle.tolist())),
         "planes_shown": True,
+        "key_images": (KeyImage("axial", base.cursor, base.layers[0].window),),
         "measurements": (Measurement("distance", ((x - 30, y, z), (x + 30, y, z)), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)),),
         "version": base.version - 1,
         "interpolation": "nearest",
@@ -110,6 +112,7 @@ def others(base, times):
         "colors": "rainbow",
         "value_bar": True,
         "rendering_shift": 300.0,
+        "rendering_stretch": 2.0,
         "couch_hidden": True,
         "member": 1,
         "shown": False,
@@ -176,7 +179,7 @@ def test_slices_are_those_of_a_fresh_scene_whatever_was_drawn_before(times, base
     shown = set()
     for view, size in layouts:
         shown |= check(times, base, others, view, size)
-    only_3d = {"camera", "rendering", "rendering_shift", "crop", "couch_hidden", "planes_shown"}
+    only_3d = {"camera", "rendering", "rendering_shift", "rendering_stretch", "crop", "couch_hidden", "planes_shown"}
     assert shown == set(others) - UNSEEN - OF_OVERLAYS - only_3d
 
 
@@ -185,7 +188,16 @@ def test_3d_is_that_of_a_fresh_scene_whatever_was_drawn_before(times, base, othe
     shown = set()
     for view, size in layouts:
         shown |= check(times, base, others, view, size)
-    assert shown >= {"camera", "rendering", "rendering_shift", "crop", "couch_hidden", "planes_shown", "member"}
+    assert shown >= {
+        "camera",
+        "rendering",
+        "rendering_shift",
+        "rendering_stretch",
+        "crop",
+        "couch_hidden",
+        "planes_shown",
+        "member",
+    }
 
 
 def test_a_face_hidden_and_shown_again_is_that_of_a_fresh_scene(opengl):
@@ -234,7 +246,13 @@ def fused(times, base, overlays):
 def looks(others, fused):
     """For each field of each overlay's look a value that is not the one it has."""
     names = [field.name for field in fields(ImageLook) if field.name not in OF_HEADS]
-    own = {"rendering": "auto", "couch_hidden": True, "rendering_shift": 1.0, "value_bar": False}
+    own = {
+        "rendering": "auto",
+        "couch_hidden": True,
+        "rendering_shift": 1.0,
+        "rendering_stretch": 3.0,
+        "value_bar": False,
+    }
     first = {
         **{name: others[name] for name in names},
         **own,
@@ -251,7 +269,7 @@ def looks(others, fused):
     return made
 
 
-NOT_SLICES = {"rendering", "rendering_shift", "couch_hidden"}
+NOT_SLICES = {"rendering", "rendering_shift", "rendering_stretch", "couch_hidden"}
 """Fields of looks that only the 3D pane shows."""
 
 

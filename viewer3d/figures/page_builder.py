@@ -34,7 +34,7 @@ from viewer3d.render.marks.note_marks import NO_NOTES, PaneNotes, place_notes
 from viewer3d.render.marks.orientation import camera_letters
 from viewer3d.render.marks.value_bar import LEAST_HEIGHT
 from viewer3d.render.panes import PaneGeometry, Rect
-from viewer3d.render.volume.pane import VolumePane
+from viewer3d.render.panes3d.volume_pane import VolumePane
 from viewer3d.render.volume.request import render_request
 
 

@@ -24,7 +24,7 @@ from viewer3d.figures.sections import Section, SliceDrawer, check_plane, section
 from viewer3d.figures.style import Style, StyleOptions, page_colors
 from viewer3d.render.marks.annotations import plane_title, sampling_text
 from viewer3d.render.marks.display_list import PLANE_COLORS
-from viewer3d.render.volume.pane import VolumePane
+from viewer3d.render.panes3d.volume_pane import VolumePane
 
 
 @figure

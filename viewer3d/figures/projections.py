@@ -32,7 +32,7 @@ from viewer3d.render.face.cut import FaceCut
 from viewer3d.render.face.regions import check_regions
 from viewer3d.render.face.removal import face_to_hide, with_face_hidden
 from viewer3d.render.marks.display_list import Color
-from viewer3d.render.volume.pane import VolumePane
+from viewer3d.render.panes3d.volume_pane import VolumePane
 from viewer3d.render.volume.volume_look import volume_look
 
 ALONG: Final = 0.1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.images.image2d import ONE_PANE, flat_of
@@ -27,6 +29,7 @@ from viewer3d.render.pane_notes import LayerNotes
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.compose import Recent, SliceLayer, SliceLayers, SliceSource, slice_look
 from viewer3d.render.slices.pixels import PanePixels, pane_pixels
+from viewer3d.render.slices.slab import is_inside
 
 if TYPE_CHECKING:
     from viewer3d.core.graphics.slice_graphics import Graphics
@@ -163,6 +166,12 @@ class LayerStack:
             others = _texts(written if readout is None else self._written(state, name, pane, None))
         geometry = self.layers[0].volume.geometry
         return (*written, *measurement_marks(geometry, state, pane, self.results(state), others=others))
+
+    def seen_values(self, state: ViewState, pane: PaneGeometry) -> NDArray[Any]:
+        """Return the values, shape (N,), that a slice pane shows of the active layer, in its unit."""
+        values = self.source(state, state.active).values(pane_pixels(state, pane), state.interpolation)
+        inside: NDArray[Any] = values[is_inside(values)]
+        return inside
 
     def placed_labels(
         self, state: ViewState, name: PlaneName, pane: PaneGeometry

@@ -24,7 +24,7 @@ from viewer3d.render.marks.note_marks import PaneNotes
 from viewer3d.render.panes import PaneGeometry
 
 if TYPE_CHECKING:
-    from viewer3d.render.volume.pane import Quality
+    from viewer3d.render.panes3d.volume_pane import Quality
     from viewer3d.render.volume.request import RenderRequest
 
 COARSE_TEXT: Final = "coarse: full quality follows"

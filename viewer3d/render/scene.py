@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.layers import Overlays, PlacedLayer, PlacedLayers
-from viewer3d.core.members import timed_member_text
 from viewer3d.core.notes.note import Note
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.planes import PaneName, PlaneName, View
@@ -23,18 +22,18 @@ from viewer3d.render.colors import fill_with
 from viewer3d.render.display.device_pixels import DevicePixels
 from viewer3d.render.first_state import first_state, shows_3d, with_first_looks
 from viewer3d.render.layer_stack import LayerStack
-from viewer3d.render.marks.annotations import identity_marks, member_marks, volume_marks
+from viewer3d.render.marks.annotations import identity_marks
 from viewer3d.render.marks.display_list import EMPTY, DisplayList, on_ground
 from viewer3d.render.marks.labels import PlacedLabel
 from viewer3d.render.marks.layer_labels import identity_lines
-from viewer3d.render.marks.metrics import MarkMetrics, pane_metrics
+from viewer3d.render.marks.metrics import pane_metrics
 from viewer3d.render.marks.note_marks import PaneNotes, PlacedNotes, place_notes
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import PaneGeometry, Rect, check_size, layout, pane_geometry
+from viewer3d.render.panes3d.scene_pane import ScenePane3D
+from viewer3d.render.panes3d.volume_pane import Drawn3D, Quality
 from viewer3d.render.slices.compose import SliceLayers, compose
-from viewer3d.render.slices.pixels import PanePixels, pane_pixels
-from viewer3d.render.slices.slab import is_inside
-from viewer3d.render.volume.pane import Drawn3D, Quality, VolumePane
+from viewer3d.render.slices.pixels import PanePixels
 
 if TYPE_CHECKING:
     from viewer3d.render.volume.request import RenderRequest
@@ -81,7 +80,7 @@ class Scene:
         self._drawn: dict[PaneName, object] = {}
         self._marks: dict[PaneName, DisplayList] = {}
         self._signs: dict[PaneName, PlacedNotes] = {}
-        self._member_3d, self._volume_pane = 0, VolumePane(self._volumes[0])
+        self._pane_3d = ScenePane3D(self._volumes)
         self._results = MeasurementCache(self._volumes[0])
         self._raster = Rasterizer()
 
@@ -157,10 +156,7 @@ class Scene:
         """
         self._stack.check(state)
         pane = pane_geometry(self.volume.geometry, state, name, layout(state.shown, self._size)[name].size)
-        source = self._stack.source(state, state.active)
-        values = source.values(pane_pixels(state, pane), state.interpolation)
-        inside: NDArray[Any] = values[is_inside(values)]
-        return inside
+        return self._stack.seen_values(state, pane)
 
     def check(self, state: ViewState) -> None:
         """Check that a state is for the layers of the scene.
@@ -239,22 +235,18 @@ class Scene:
         self._stack.check(state)
         rects = layout(state.shown, self._size)
         request = self._request(state, rects)  # what cannot be shown is refused before anything is drawn
-        if state.shown != self._view:
-            fill_with(self._picture, BORDER)
-            self._drawn.clear()
-            self._view = state.shown
-        self._state, self._member = state, state.layers[0].member
+        self._begin(state)
         changed: list[PaneName] = []
         for name, rect in rects.items():
             if name != "3d":
                 is_drawn = self._draw_slice(state, name, rect)
             elif is_drawn := (wanted := self._wanted_3d(state, request, quality)) is not None:
                 # From here to VTK's Render are two calls, three in interactive quality.
-                pane, ground = self._take_3d(wanted.member), wanted.request.look.ground
-                page = pane_metrics(state, rect.size)
+                pane, page, ground = self._pane_3d.take(wanted.member), pane_metrics(state, rect.size), wanted.ground
                 marks = pane.draw(self._pixels(rect), wanted.request, wanted.slices, wanted.quality, ground, page=page)
+                marks = self._pane_3d.finish(state, wanted, marks, page)
                 notes = self._stack.notes.of_volume(state, wanted.member, wanted.request, wanted.quality)
-                self._finish(name, rect, wanted, self._marks_3d(wanted, marks, page), notes)
+                self._finish(name, rect, wanted, marks, notes)
             if is_drawn:
                 changed.append(name)
         return tuple(changed)
@@ -262,8 +254,7 @@ class Scene:
     @property
     def picture(self) -> NDArray[np.uint8]:
         """The picture of the applied state itself, shape (height, width, 3): look at it, do not change it."""
-        view = self._picture.view()
-        view.flags.writeable = False
+        (view := self._picture.view()).flags.writeable = False
         return view
 
     def screenshot(self) -> NDArray[np.uint8]:
@@ -280,7 +271,7 @@ class Scene:
 
     def close(self) -> None:
         """Free the OpenGL window, if there is one; the scene can be used again all the same."""
-        self._volume_pane.close()
+        self._pane_3d.close()
 
     def __enter__(self) -> Scene:
         return self
@@ -290,18 +281,13 @@ class Scene:
     ) -> None:
         self.close()
 
-    def _refine(self) -> bool:
-        request = self._request(self._applied(), self.rects()) if "3d" in self.rects() else None
-        return request is None or self._take_3d(self._member).refine(request)
-
     def _applied(self) -> ViewState:
         if self._state is None:
             raise ViewError("no state was applied to this scene yet: call scene.apply(state) first")
         return self._state
 
     def _pixels(self, rect: Rect) -> NDArray[np.uint8]:
-        place = self._device.rect(rect)
-        return self._picture[place.rows, place.columns]
+        return self._picture[(place := self._device.rect(rect)).rows, place.columns]
 
     def _request(self, state: ViewState, rects: Mapping[PaneName, Rect]) -> RenderRequest | None:
         if not shows_3d(state.shown, state.layers[0].rendering):
@@ -311,6 +297,13 @@ class Scene:
 
         size = self._device.rect(rects["3d"]).size if "3d" in rects else (1, 1)
         return render_request(self._volumes[0], state, size, self.layers[1:], self.regions)
+
+    def _begin(self, state: ViewState) -> None:
+        if state.shown != self._view:
+            fill_with(self._picture, BORDER)
+            self._drawn.clear()
+            self._view = state.shown
+        self._state, self._member = state, state.layers[0].member
 
     def _draw_slice(self, state: ViewState, name: PlaneName, rect: Rect) -> bool:
         pane = pane_geometry(self.volume.geometry, state, name, rect.size)
@@ -331,25 +324,11 @@ class Scene:
             return None
         drawn = self._drawn.get("3d")
         # In interactive quality it stays with the volume it has: another one takes longer than a step may.
-        member = self._member if wished == "still" or drawn is None else self._member_3d
+        member = self._member if wished == "still" or drawn is None else self._pane_3d.member
         slices = self._stack.slice_layers(state.with_look(0, member=member)) if request.cuts else None
-        wanted = Drawn3D(member, request, slices, self._volume_pane.quality(wished))
+        wanted = Drawn3D(member, request, slices, self._pane_3d.pane.quality(wished))
         # What is there in full quality is not drawn again worse.
         return None if drawn in (replace(wanted, quality="still"), wanted) else wanted
-
-    def _take_3d(self, member: int) -> VolumePane:
-        # What one volume takes on the graphics card is freed before another is drawn.
-        if member != self._member_3d:
-            self._volume_pane.close()
-            self._volume_pane, self._member_3d = VolumePane(self._volumes[member]), member
-        return self._volume_pane
-
-    def _marks_3d(self, drawn: Drawn3D, marks: DisplayList, page: MarkMetrics) -> DisplayList:
-        if self._volume_pane.has_opengl:
-            size, titles = (page.width, page.height), drawn.titles(self._volumes[drawn.member])
-            marks = (*marks, *volume_marks(drawn.request.camera, size, *titles, page=page))
-        marks = on_ground(marks, drawn.request.look.ground)
-        return (*marks, *member_marks(page, timed_member_text(self._volumes, drawn.member)))
 
     def _finish(self, name: PaneName, rect: Rect, key: object, marks: DisplayList, notes: PaneNotes) -> None:
         state = self._applied()
@@ -363,6 +342,26 @@ class Scene:
         self._marks[name], self._drawn[name] = marks, key
 
 
+def waits_for_3d(scene: Scene, state: ViewState) -> bool:
+    """Return whether a state has a 3D pane in which nothing is drawn yet, as after a resize."""
+    return "3d" in state.panes and (state.shown != scene._view or "3d" not in scene._drawn)
+
+
+def apply_slices(scene: Scene, state: ViewState) -> tuple[PaneName, ...]:
+    """Draw the slices of a state and, in a 3D pane that waits, its last picture or that it is being drawn."""
+    scene.check(state)
+    scene._begin(state)
+    rects = scene.rects().items()
+    changed: list[PaneName] = [n for n, rect in rects if n != "3d" and scene._draw_slice(state, n, rect)]
+    if waits_for_3d(scene, state):
+        rect = scene.rects()["3d"]
+        marks = scene._pane_3d.draw_waiting(scene._pixels(rect), state, pane_metrics(state, rect.size))
+        scene._finish("3d", rect, None, marks, PaneNotes())
+        del scene._drawn["3d"]
+        changed.append("3d")
+    return tuple(changed)
+
+
 def refine_still(scene: Scene) -> bool:
     """Draw a strip of the still picture of a scene's 3D pane, where that takes long.
 
@@ -373,7 +372,8 @@ def refine_still(scene: Scene) -> bool:
     bool
         Whether :meth:`Scene.apply` need not wait for it any more.
     """
-    return scene._refine()
+    request = scene._request(scene._applied(), scene.rects()) if "3d" in scene.rects() else None
+    return request is None or scene._pane_3d.take(scene._member).refine(request)
 
 
 def drawn_of(scene: Scene, name: PaneName) -> tuple[SliceLayers, DisplayList]:
@@ -388,7 +388,7 @@ def signs_of(scene: Scene) -> Mapping[PaneName, PlacedNotes]:
 
 def prepare_interactive(scene: Scene) -> None:
     """Prepare the first interactive picture of a scene's 3D pane while nothing else is to be done."""
-    scene._volume_pane.prepare_interactive()
+    scene._pane_3d.pane.prepare_interactive()
 
 
 def labels_of(scene: Scene, state: ViewState, name: PlaneName) -> tuple[tuple[int, PlacedLabel], ...]:

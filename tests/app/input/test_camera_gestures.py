@@ -10,6 +10,7 @@ import pytest
 from viewer3d.app.input import camera_gestures as cameras
 from viewer3d.app.input.context import EventPosition
 from viewer3d.core.geometry import letters
+from viewer3d.core.view.look import STRETCH_LIMITS
 
 BEGIN = EventPosition(300, 200, "3d")
 
@@ -73,6 +74,28 @@ def test_shifting_by_key_and_by_drag(seen):
         == -most
     )
     assert cameras.next_transfer_function(up, context, BEGIN).look.rendering_shift == 0
+
+
+def dragged(seen, right, down=0.0, state=None):
+    end = EventPosition(BEGIN.x + right, BEGIN.y + down, "3d")
+    return cameras.drag_transfer_function(state or seen[0], seen[1], BEGIN, end).layers[0]
+
+
+def test_a_drag_to_the_right_widens_and_one_up_or_down_does_not(seen):
+    state, context = seen
+    slack, far = cameras.STRETCH_SLACK, cameras.STRETCH_DRAG
+    assert dragged(seen, slack, 80).rendering_stretch == 1
+    assert dragged(seen, -slack, 80).rendering_shift == dragged(seen, 0, 80).rendering_shift > 0
+    assert dragged(seen, slack + far).rendering_stretch == 2
+    assert dragged(seen, -slack - far).rendering_stretch == 0.5
+    assert dragged(seen, slack + far).rendering_shift == 0
+    assert dragged(seen, 1e9).rendering_stretch == STRETCH_LIMITS[1]
+    assert dragged(seen, -1e9).rendering_stretch == STRETCH_LIMITS[0]
+    wide = state.with_look(0, rendering_stretch=2.0)
+    assert dragged(seen, slack + far, state=wide).rendering_stretch == 4
+    assert cameras.shift_transfer_function(1)(wide, context, BEGIN).look.rendering_stretch == 2
+    assert cameras.next_transfer_function(wide, context, BEGIN).look.rendering_stretch == 1
+    assert cameras.set_transfer_function("ct-lung")(wide, context, BEGIN).look.rendering_stretch == 1
 
 
 def test_the_couch_goes_and_comes_in_hu_only(seen):

@@ -17,6 +17,8 @@ WINDOW = Window(40, 400)
         ({"blend": "under"}, "no blend of layers is named 'under': give over, checkerboard, split"),
         ({"member": -1}, "give a finite shift and a member from 0"),
         ({"rendering_shift": float("inf")}, "give a finite shift"),
+        ({"rendering_stretch": 0.0}, "stretch 0.0 of a transfer function: give 0.05 to 20"),
+        ({"rendering_stretch": float("nan")}, "stretch nan"),
     ],
 )
 def test_a_look_that_cannot_be_is_refused(given, says):

@@ -137,3 +137,12 @@ def test_regions_are_seen_by_number_where_any_are_shown():
     assert not state.regions[0].sees(2)
     with pytest.raises(ViewError, match="there are no regions 1: the state has 1"):
         state.with_region(1, shown=True)
+
+
+def test_a_stretched_transfer_function_is_written_as_version_9_and_others_as_ever():
+    wide = STATE.with_look(0, rendering_stretch=2.5)
+    written = json.loads(wide.to_json())
+    assert (written["version"], written["layers"][0]["rendering_stretch"]) == (9, 2.5)
+    assert ViewState.from_json(wide.to_json()) == wide
+    assert wide.with_look(0, rendering_stretch=1.0).to_json() == STATE.to_json()
+    assert "rendering_stretch" not in STATE.to_json()

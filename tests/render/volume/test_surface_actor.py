@@ -15,8 +15,8 @@ from viewer3d.core.view.state import Box, state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.layer_stack import LayerStack
+from viewer3d.render.panes3d.volume_pane import VolumePane
 from viewer3d.render.planes3d.cuts import cuts_of
-from viewer3d.render.volume.pane import VolumePane
 from viewer3d.render.volume.request import OtherVolume, RenderRequest, Surface
 from viewer3d.render.volume.volume_look import VolumeLook
 

@@ -114,6 +114,19 @@ def test_uptake_is_of_suv_where_the_volume_is_in_suv_else_of_percentiles():
     assert transfer_function(in_suv, presets()["pet-mip"]).values[3] > 8
 
 
+@pytest.mark.parametrize("name", ["ct-bone", "ct-mip", "mr-default"])
+@pytest.mark.parametrize("stretch", [0.25, 3.0])
+def test_a_stretch_moves_values_from_their_middle_and_nothing_else(name, stretch):
+    seen = volume(np.arange(8000) % 900, "HU" if name.startswith("ct") else "")
+    plain, wide = (transfer_function(seen, presets()[name], stretch=one) for one in (1.0, stretch))
+    middle = (plain.values[0] + plain.values[-2]) / 2
+    np.testing.assert_allclose(np.subtract(wide.values, middle), stretch * np.subtract(plain.values, middle), rtol=1e-6)
+    assert (wide.colors, wide.opacities) == (plain.colors, plain.opacities)
+    both = transfer_function(seen, presets()[name], 40.0, stretch)
+    np.testing.assert_allclose(np.subtract(both.values, wide.values), 40, rtol=1e-6)
+    assert transfer_function(seen, presets()[name], 40.0, 1.0) == transfer_function(seen, presets()[name], 40.0)
+
+
 def test_a_shift_raises_all_values():
     for unit, name in (("HU", "ct-lung"), ("", "mr-default")):
         seen = volume(np.arange(1000), unit)

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from tests.render.markers import MARKER
+from viewer3d import Scene, phantom
 from viewer3d.core.view.state import Box
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
+from viewer3d.recipes.words.views import rendering_words
 from viewer3d.render.first_state import first_state
 from viewer3d.render.volume.volume_look import VolumeLook, volume_look
 
@@ -39,6 +41,26 @@ def test_the_couch_is_known_in_hu_only(marked):
 def test_the_title_says_the_shift(shift, unit, title):
     volume = Volume.from_array(np.zeros((2, 2, 2)), np.eye(4), unit=unit)
     assert VolumeLook("ct-bone", shift).title(volume) == title
+
+
+def test_a_state_and_the_title_say_how_wide(marked):
+    state = first_state(marked, "mpr").with_look(rendering_stretch=1.5, rendering_shift=40.0, rendering="ct-bone")
+    look = volume_look(marked, state)
+    assert (look.stretch, look.title(marked)) == (1.5, "Bone +40 HU, width 150 %")
+    assert replace(look, shift=0.0).title(marked) == "Bone, width 150 %"
+    assert "shifted by 40 HU and 150 % as wide" in rendering_words(state, "HU")[0]
+    assert rendering_words(state.with_look(rendering_shift=0.0), "HU")[0].endswith(" 150 % as wide")
+
+
+def test_a_wider_transfer_function_shows_more(marked, opengl):
+    body = phantom.volume(shape=(40, 34, 40))
+    state = first_state(body, "3d", rendering="ct-bone")
+    with Scene(body, (120, 100)) as scene:
+        seen = []
+        for stretch in (0.25, 0.5, 1.0, 2.0, 4.0):
+            scene.apply(state.with_look(0, rendering_stretch=stretch))
+            seen.append(int((scene.picture.max(-1)[20:80, 20:100] > 40).sum()))
+    assert seen == sorted(set(seen))
 
 
 def test_the_extent_is_around_all_that_is_visible(marked):

@@ -9,6 +9,7 @@ from viewer3d.app.input.context import Context, EventPosition, Gesture
 from viewer3d.app.input.slice_gestures import ZOOM_DRAG
 from viewer3d.core.vectors import rotation, vector
 from viewer3d.core.view.camera import SIDES, Camera
+from viewer3d.core.view.look import STRETCH_LIMITS
 from viewer3d.core.view.state import ViewState
 
 _DRAG_ANGLE = np.pi
@@ -17,8 +18,17 @@ _DRAG_ANGLE = np.pi
 SHIFT_DRAG = 8
 """Pixels of a drag that shift the transfer function by one of its steps."""
 
+STRETCH_DRAG = 200
+"""Pixels of a drag that make the transfer function twice as wide."""
+
+STRETCH_SLACK = 24
+"""Pixels that a drag up or down may go astray sideways without a change of the width."""
+
 SHIFT_LIMITS = (-500, 500)
 """Tenths of a step: least and most a transfer function is shifted, about the span of its points."""
+
+_BUILT_IN: dict[str, float] = {"rendering_shift": 0.0, "rendering_stretch": 1.0}
+"""A transfer function as it is in its table."""
 
 DISTANCE_LIMITS = (0.05, 20.0)
 """Least and most of the first distance that the eye can be away."""
@@ -92,12 +102,14 @@ def next_transfer_function(state: ViewState, context: Context, position: EventPo
     names, base = context.renderings, state.layers[0]
     known = base.rendering if base.rendering in names else context.first.layers[0].rendering
     following = (names.index(known) + 1) % len(names) if known in names else 0
-    return state.with_look(0, rendering=names[following], rendering_shift=0.0)
+    return state.with_look(0, rendering=names[following], **_BUILT_IN)
 
 
 def set_transfer_function(name: str) -> Gesture:
-    """Return the gesture that sets a transfer function, without a shift."""
-    return lambda state, context, position: state.with_look(0, rendering=name, rendering_shift=0.0)
+    """Return the gesture that sets a transfer function, as it is built in."""
+    return lambda state, context, position: state.with_look(
+        0, rendering=name, rendering_shift=0.0, rendering_stretch=1.0
+    )
 
 
 def shift_transfer_function(steps: int) -> Gesture:
@@ -106,8 +118,13 @@ def shift_transfer_function(steps: int) -> Gesture:
 
 
 def drag_transfer_function(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
-    """Shift the transfer function with a drag: up lowers its values and shows more."""
-    return _shifted(state, context, (end.y - begin.y) / SHIFT_DRAG)
+    """Shift the transfer function, with a drag up to lower values, and widen it with one to the right."""
+    shifted, aside = _shifted(state, context, (end.y - begin.y) / SHIFT_DRAG), end.x - begin.x
+    if abs(aside) <= STRETCH_SLACK:
+        return shifted
+    doublings = (aside - np.copysign(STRETCH_SLACK, aside)) / STRETCH_DRAG
+    stretch = np.clip(state.layers[0].rendering_stretch * 2 ** np.clip(doublings, -99, 99), *STRETCH_LIMITS)
+    return shifted.with_look(0, rendering_stretch=round(float(stretch), 2))
 
 
 def _shifted(state: ViewState, context: Context, steps: float) -> ViewState:

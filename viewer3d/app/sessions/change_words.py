@@ -23,6 +23,7 @@ _WORDS: Final = {
     "value_bar": "value bar",
     "rendering": "transfer function",
     "rendering_shift": "shift of the transfer function",
+    "rendering_stretch": "width of the transfer function",
     "couch_hidden": "couch",
     "face_hidden": "face",
     "shown": "what is hidden",

@@ -13,8 +13,15 @@ from viewer3d.core.view.look import NOT_RENDERED
 from viewer3d.core.view.planes import PaneName
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.display_list import DisplayList
-from viewer3d.render.scene import Scene, prepare_interactive, refine_still, signs_of
-from viewer3d.render.volume.pane import Quality
+from viewer3d.render.panes3d.volume_pane import Quality
+from viewer3d.render.scene import (
+    Scene,
+    apply_slices,
+    prepare_interactive,
+    refine_still,
+    signs_of,
+    waits_for_3d,
+)
 
 _REST_SECONDS = 0.2
 """So long after the last motion the 3D pane is drawn in full quality."""
@@ -53,6 +60,7 @@ class Presenter:
         self._is_due = True
         self._rest_at = 0.0
         self._quality: Quality = "still"
+        self._waiting: object = None
 
     def begin_motion(self) -> None:
         """Draw the 3D pane fast for a moment, because something moves."""
@@ -83,7 +91,8 @@ class Presenter:
         """
         is_resting = time.monotonic() >= self._rest_at and not is_holding
         if self._is_due or (self._screen is not None and self.controls.is_due(self._window_marks())):
-            self.draw(state, "interactive")
+            if not self._show_slices_first(state):
+                self.draw(state, "interactive")
             return True
         if self._quality == "interactive" and is_resting:
             if refine_still(self.scene):  # a strip of the 3D pane: events are processed before the next
@@ -101,9 +110,26 @@ class Presenter:
     def draw(self, state: ViewState, quality: Quality) -> None:
         """Draw a state and show it."""
         changed = self.scene.apply(state, quality)
-        self._quality, self._is_due = quality, False
-        if self._screen is None or not self._screen.is_open:
-            return
+        self._quality, self._is_due, self._waiting = quality, False, None
+        if self._is_seen:
+            self._show(changed)
+
+    def _show_slices_first(self, state: ViewState) -> bool:
+        # A first picture in 3D takes up to seconds, during which all stands still: slices are seen before it, and again
+        # whenever the window has another size meanwhile.
+        waiting = self.scene.size, self.scene.device, state.shown
+        if not self._is_seen or waiting == self._waiting or not waits_for_3d(self.scene, state):
+            return False
+        self._show(apply_slices(self.scene, state))
+        self._is_due, self._waiting = True, waiting
+        return True
+
+    @property
+    def _is_seen(self) -> bool:
+        return self._screen is not None and self._screen.is_open
+
+    def _show(self, changed: tuple[PaneName, ...]) -> None:
+        assert self._screen is not None  # who calls has asked
         rects = self.scene.rects()
         picture, parts = self.controls.compose(
             self.scene.picture, rects, changed, self._pane_marks(), self._window_marks(), device=self.scene.device
@@ -116,8 +142,8 @@ def volume_view(state: ViewState) -> tuple[object, ...]:
     """Return all of a state that decides what the 3D pane shows."""
     rendered = [look for number, look in enumerate(state.layers) if number == 0 or look.rendering != NOT_RENDERED]
     renderings = [
-        (one.rendering, one.rendering_shift, one.couch_hidden, one.face_hidden, one.member, one.shown)
-        for one in rendered
+        *((one.rendering, one.rendering_shift, one.rendering_stretch) for one in rendered),
+        *((one.couch_hidden, one.face_hidden, one.member, one.shown) for one in rendered),
     ]
     surfaces = [
         (one.shown, one.segments, one.opacity > 0) if one.rendering != NOT_RENDERED else None for one in state.regions

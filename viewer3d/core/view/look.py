@@ -29,6 +29,9 @@ WIDEST_OUTLINE: Final = 20
 REGION_SHARE_FIELDS: Final = ("fill", "opacity")
 """The fields of a look of regions that are 0 to 1."""
 
+STRETCH_LIMITS: Final = (0.05, 20.0)
+"""Least and most that a transfer function is narrowed and widened."""
+
 REGION_RENDERINGS: Final = ("surface", NOT_RENDERED)
 """How the 3D pane shows regions: as opaque surfaces, or not."""
 
@@ -120,6 +123,9 @@ class ImageLook:
     face_hidden : bool
         Whether the 3D pane, and projections of the whole volume, leave out the front of a face, of all layers where
         one of them asks for it.
+    rendering_stretch : float
+        What the distances of the transfer function's values from their middle are multiplied by: above 1 it is wider,
+        as a window of a slice may be; the shift comes after.
     """
 
     window: Window
@@ -140,6 +146,7 @@ class ImageLook:
     level_base_name: str = ""
     graphics: bool = True
     face_hidden: bool = False
+    rendering_stretch: float = 1.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "levels", tuple(map(float, self.levels)))
@@ -155,6 +162,7 @@ class ImageLook:
             raise ViewError(
                 f"shift {self.rendering_shift} and member {self.member}: give a finite shift and a member from 0"
             )
+        check_stretch(self.rendering_stretch)
         _check_shares(self, SHARE_FIELDS)
         if self.blend not in get_args(LayerBlend):
             raise ViewError(f"no blend of layers is named {self.blend!r}: give {', '.join(get_args(LayerBlend))}")
@@ -165,6 +173,20 @@ REGION_FIELDS: Final = frozenset(f.name for f in fields(RegionLook)) - {f.name f
 
 IMAGE_FIELDS: Final = frozenset(f.name for f in fields(ImageLook)) - {f.name for f in fields(RegionLook)}
 """The fields that looks of images alone have."""
+
+
+def check_stretch(stretch: float) -> None:
+    """Check the stretch of a transfer function.
+
+    Raises
+    ------
+    ViewError
+        When it is not within :data:`STRETCH_LIMITS`.
+    """
+    if not STRETCH_LIMITS[0] <= stretch <= STRETCH_LIMITS[1]:
+        raise ViewError(
+            f"stretch {stretch} of a transfer function: give {STRETCH_LIMITS[0]:g} to {STRETCH_LIMITS[1]:g}"
+        )
 
 
 def _check_shares(look: ImageLook | RegionLook, names: tuple[str, ...]) -> None:

@@ -22,7 +22,8 @@ from viewer3d.core.view.slice_pane import LATER_PANE_FIELDS, SlicePane
 STATE_VERSION: Final = 9
 """2 has inverted, enlarged and pointer; 3 has axes, slab, colors and all after them; 4 has interpolation; 5 has series;
 6 has layers and active; 7 has regions, and levels of layers; 8 has faces hidden; 9 has outlines, bidirectionals, arrows
-and texts among measurements, where labels of measurements were dragged to, panes turned and mirrored, key images."""
+and texts among measurements, where labels of measurements were dragged to, panes turned and mirrored, key images, and
+transfer functions stretched."""
 
 LATER_FIELDS: Final = {"interpolation": 4, "series": 5, "active": 6, "regions": 7, "key_images": KEY_IMAGES_VERSION}
 """Fields that came after version 3 and are written where they are not at their defaults."""
@@ -45,7 +46,14 @@ LOOK_FIELDS: Final[tuple[str, ...]] = (
 LAYERS_VERSION: Final = 6
 """The version of a state with looks of layers that holds nothing newer."""
 
-LATER_LOOK_FIELDS: Final = {"levels": 7, "level_base": 7, "level_base_name": 7, "graphics": 7, "face_hidden": 8}
+LATER_LOOK_FIELDS: Final = {
+    "levels": 7,
+    "level_base": 7,
+    "level_base_name": 7,
+    "graphics": 7,
+    "face_hidden": 8,
+    "rendering_stretch": 9,
+}
 """Fields of a layer's look that came after version 6."""
 
 KINDS_VERSION: Final = 9

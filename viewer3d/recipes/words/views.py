@@ -105,6 +105,8 @@ def rendering_words(state: ViewState, unit: str) -> list[str]:
     told = [f"transfer function {name}" if name else unnamed]
     if look.rendering_shift:
         told[0] += f" shifted by {in_digits(look.rendering_shift)}{unit_words(unit)}"
+    if look.rendering_stretch != 1:
+        told[0] += f"{' and' if look.rendering_shift else ''} {in_digits(100 * look.rendering_stretch)} % as wide"
     told.append(camera_words(state.camera))
     if state.crop is not None:
         low, high = (f"({', '.join(tenths(one) for one in corner)})" for corner in (state.crop.low, state.crop.high))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from weakref import ref
 
@@ -27,6 +27,7 @@ from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.inputs import as_volume
 from viewer3d.core.option_names import names_checked
+from viewer3d.core.view.look import check_stretch
 from viewer3d.core.view.state import Box
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
@@ -65,6 +66,7 @@ def add_volume(
     crop: Box | None = None,
     couch_hidden: bool = False,
     face_hidden: bool = False,
+    rendering_stretch: float = 1.0,
 ) -> vtkVolume:
     """Show a volume in a user's own pyvista plotter, in full quality.
 
@@ -87,6 +89,8 @@ def add_volume(
         Whether couch and head-holder are left out; the volume must be in HU.
     face_hidden : bool
         Whether the front of a face is left out, see :func:`viewer3d.screenshot`.
+    rendering_stretch : float
+        What the transfer function is widened by about its middle: 0.5 is half as wide.
 
     Returns
     -------
@@ -96,9 +100,9 @@ def add_volume(
     Raises
     ------
     ViewError
-        When no transfer function has that name or it is for another unit, the shift is not finite, the couch of a
-        volume that is not in HU or a face that is not found is to be hidden, or there is no such option (the message
-        names the nearest one).
+        When no transfer function has that name or it is for another unit, the shift is not finite or the stretch out of
+        range, the couch of a volume that is not in HU or a face that is not found is to be hidden, or there is no such
+        option (the message names the nearest one).
 
     Examples
     --------
@@ -108,12 +112,14 @@ def add_volume(
     volume = as_volume(volume)
     if not np.isfinite(rendering_shift):
         raise ViewError(f"shift {rendering_shift}: give a finite shift")
+    check_stretch(rendering_stretch)
     if couch_hidden:
         check_couch(volume)
     preset = choose_preset(volume, rendering)
     actor = VolumeActor(volume, IN_PLOTTER)
     face = face_to_hide(volume) if face_hidden else None
-    actor.show(VolumeLook(preset.name, rendering_shift, crop, couch_hidden=couch_hidden, face=face))
+    look = VolumeLook(preset.name, rendering_shift, crop, couch_hidden=couch_hidden, face=face)
+    actor.show(replace(look, stretch=rendering_stretch))
     plotter.renderer.AddVolume(actor.prop)
     _warn_of_faults(actor, plotter.renderer)
     plotter.reset_camera()  # type: ignore[call-arg]

@@ -23,7 +23,7 @@ from viewer3d.render.volume.transfer import find_preset, presets
 from viewer3d.render.volume.volume_look import VolumeLook, volume_look
 
 if TYPE_CHECKING:
-    from viewer3d.render.volume.pane import Quality
+    from viewer3d.render.panes3d.volume_pane import Quality
 
 MOST_VOLUMES: Final = 2
 """Volumes in one 3D pane: each takes six textures, and OpenGL promises 16."""

@@ -269,7 +269,7 @@ def _auto(volume: Volume) -> str:
     return "pet-mip" if volume.modality in ("PT", "NM") else "mr-default"
 
 
-def transfer_function(volume: Volume, preset: Preset, shift: float = 0.0) -> TransferFunction:
+def transfer_function(volume: Volume, preset: Preset, shift: float = 0.0, stretch: float = 1.0) -> TransferFunction:
     """Return a preset with its points in a volume's own values.
 
     Parameters
@@ -280,6 +280,9 @@ def transfer_function(volume: Volume, preset: Preset, shift: float = 0.0) -> Tra
         See also :meth:`Preset.suited`.
     shift : float
         What all values are raised by, in the unit of the volume.
+    stretch : float
+        What the distances of the values from their middle are multiplied by, before they are shifted. The middle is
+        that of the first point and the last but one: the last is for all values beyond, and lies where it suits.
 
     Returns
     -------
@@ -289,6 +292,9 @@ def transfer_function(volume: Volume, preset: Preset, shift: float = 0.0) -> Tra
     values = np.array([point[0] for point in preset.points], np.float64)
     if preset.scale == "percentile":
         values = np.percentile(_tissue(volume.sample()), values)
+    if stretch != 1:
+        middle = (values[0] + values[-2]) / 2
+        values = middle + stretch * (values - middle)
     values += shift
     # VTK wants growing values; where percentiles meet, the next float will do (and float32, for voxels are no finer).
     for n in range(1, len(values)):

@@ -43,6 +43,9 @@ class VolumeLook:
         Whether it is dark on white, as PET is read: a projection of PET that is shown inverted.
     face : FaceCut, optional
         Where a face is cut away; None where all is shown.
+    stretch : float
+        What the transfer function is widened by about its middle, see
+        :func:`viewer3d.render.volume.transfer.transfer_function`.
     """
 
     preset: str
@@ -51,6 +54,7 @@ class VolumeLook:
     couch_hidden: bool = False
     is_film: bool = False
     face: FaceCut | None = None
+    stretch: float = 1.0
 
     @property
     def ground(self) -> Color:
@@ -64,7 +68,7 @@ class VolumeLook:
 
     def transfer(self, volume: Volume) -> TransferFunction:
         """Return the transfer function in the values of a volume."""
-        return transfer_function(volume, self._preset(volume), self.shift)
+        return transfer_function(volume, self._preset(volume), self.shift, self.stretch)
 
     def shown_volume(self, volume: Volume) -> Shown:
         """Return the volume that is shown: a volume itself, or the same without its couch or a face."""
@@ -104,7 +108,7 @@ class VolumeLook:
         return Box((x0, y0, z0), (x1, y1, z1))
 
     def title(self, volume: Volume) -> str:
-        """Return the title of the transfer function and what it is shifted by.
+        """Return the title of the transfer function, what it is shifted by and how wide it is.
 
         Examples
         --------
@@ -112,11 +116,14 @@ class VolumeLook:
         >>> volume = Volume.from_array(np.zeros((2, 2, 2)), np.eye(4), unit="HU")
         >>> VolumeLook("ct-bone", shift=40).title(volume)
         'Bone +40 HU'
+        >>> VolumeLook("ct-bone", shift=40, stretch=1.5).title(volume)
+        'Bone +40 HU, width 150 %'
         """
         preset = self._preset(volume)
         title, first, last = preset.title, preset.points[0][0], preset.points[-2][0]
         title = f"{title}, SUV {first:g} to {last:g}" if preset.scale == "SUV" else title
-        return f"{title} {self.shift:+.4g} {volume.unit}".rstrip() if self.shift else title
+        title = f"{title} {self.shift:+.4g} {volume.unit}".rstrip() if self.shift else title
+        return f"{title}, width {100 * self.stretch:.4g} %" if self.stretch != 1 else title
 
     @property
     def _plain_preset(self) -> Preset:
@@ -155,4 +162,6 @@ def volume_look(volume: Volume, state: ViewState, number: int = 0) -> VolumeLook
         check_couch(volume)
     face = face_to_hide(volume) if look.face_hidden else None
     is_film = volume.modality == "PT" and look.inverted and preset.blend == "maximum"
-    return VolumeLook(preset.name, look.rendering_shift, state.crop, look.couch_hidden, is_film, face)
+    return VolumeLook(
+        preset.name, look.rendering_shift, state.crop, look.couch_hidden, is_film, face, look.rendering_stretch
+    )

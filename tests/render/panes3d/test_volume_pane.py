@@ -14,8 +14,8 @@ from viewer3d.core.view.camera import Camera, front_camera
 from viewer3d.core.view.state import state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
+from viewer3d.render.panes3d.volume_pane import VolumePane
 from viewer3d.render.planes3d.cuts import cuts_of
-from viewer3d.render.volume.pane import VolumePane
 from viewer3d.render.volume.request import RenderRequest
 from viewer3d.render.volume.volume_look import VolumeLook
 

@@ -61,6 +61,11 @@ class Drawn3D:
     slices: SliceLayers | None
     quality: Quality
 
+    @property
+    def ground(self) -> Color:
+        """Red, green and blue, 0 to 255, of what is behind."""
+        return self.request.look.ground
+
     def titles(self, volume: Volume) -> tuple[str, ...]:
         """Return what the pane says of what it shows."""
         look, quality = self.request.look, self.quality
@@ -86,6 +91,12 @@ class VolumePane:
         self._interactive: InteractiveRenderer | None = None
         self._still: StillPicture | None = None
         self._in_progress: tuple[StillPicture, Iterator[None]] | None = None
+        self._shown: NDArray[np.uint8] | None = None
+
+    @property
+    def shown(self) -> NDArray[np.uint8] | None:
+        """What was rendered last, shape (height, width, 4), before it was composited; None where nothing was."""
+        return self._shown
 
     @property
     def has_opengl(self) -> bool:
@@ -148,6 +159,7 @@ class VolumePane:
                 self._in_progress = None  # the same renderer draws its strips
                 self._still = StillPicture(request, self._still_renderer(request).draw(request))
             rgba = self._still.pixels
+        self._shown = rgba
         if rgba.shape[:2] != pixels.shape[:2] and slices is not None:
             from viewer3d.render.volume.interactive import enlarged  # noqa: PLC0415 (see refine)
 
@@ -163,6 +175,23 @@ class VolumePane:
         cuts = seen_cuts(request.cuts, request.camera, request.size)
         lines = DevicePixels(request.size[0] / page.width).lines_of(cut_lines(cuts, rgba[..., 3], page.line))
         return (*lines, *(message_marks(request.size, words, page) if words else ()))
+
+    def draw_fitted(self, pixels: NDArray[np.uint8], rgba: NDArray[np.uint8], ground: Color) -> None:
+        """Draw what was rendered for a pane of another size, as large as a camera shows it in this one.
+
+        Parameters
+        ----------
+        pixels : ndarray of uint8, shape (height, width, 3)
+            The pane, filled with the ground.
+        rgba : ndarray of uint8, shape (height, width, 4)
+            See :attr:`shown`.
+        ground : tuple of int
+        """
+        share = min(pixels.shape[:2]) / min(rgba.shape[:2])  # the angle of a camera is along the shorter side
+        height, width = (max(1, round(side * share)) for side in rgba.shape[:2])
+        fitted = _on_ground(rgba, ground, (width, height))
+        (to_rows, rows), (to_columns, columns) = map(_middle, pixels.shape[:2], (height, width))
+        pixels[to_rows, to_columns] = fitted[rows, columns]
 
     def refine(self, request: RenderRequest) -> bool:
         """Draw a strip of the still picture, where the whole takes long.
@@ -240,6 +269,14 @@ class VolumePane:
         if self._interactive is None:
             self._interactive = InteractiveRenderer(self._find_opengl(), self._volume)
         return self._interactive
+
+
+def _middle(room: int, length: int) -> tuple[slice, slice]:
+    # Where a length lies in the middle of a room, and which part of it is seen there.
+    first = (room - length) // 2
+    return slice(max(first, 0), max(first, 0) + min(room, length)), slice(
+        max(-first, 0), max(-first, 0) + min(room, length)
+    )
 
 
 def _is_bright_on_dark(transfer: TransferFunction) -> bool:
