@@ -41,6 +41,7 @@ NEED_FILES_OR_A_SCREEN = {  # examples that are marked to be skipped; those of a
     "viewer3d.qt",
     "viewer3d.figures",
     "viewer3d.figures.beside",
+    "viewer3d.figures.marked.key_images",
     "viewer3d.render.planes3d.plotter_slices",
     "viewer3d.render.scene",
     "viewer3d.render.volume.actor",

@@ -31,6 +31,7 @@ MESHES: Final = "a mesh"
 PICTURES: Final = "a picture"
 MEASUREMENTS: Final = "a table of measurements"
 STATISTICS: Final = "a table of statistics"
+KEY_IMAGES: Final = "a selection of key images"
 
 FOLDER: Final = "/"
 """Instead of a suffix: a folder, new or empty, of files of their own."""
@@ -66,6 +67,7 @@ WRITERS: Final[dict[str, dict[str, str]]] = {
         ".csv": f"{_HERE}.measurements:write_statistics_table",
         ".dcm": f"{_HERE}.measurements:write_statistics_report",
     },
+    KEY_IMAGES: {".dcm": f"{_HERE}.key_images:write_key_objects"},
 }
 """Of each kind of thing the suffixes and who writes them: ``module:function``, imported when it is used. It is called
 with the thing (of volumes always a list), the path, ``progress`` and the options of its own, and returns an
@@ -100,16 +102,17 @@ def save(thing: object, path: str | os.PathLike[str], *, progress: Progress | No
     Parameters
     ----------
     thing : Volume, Segmentation, Mesh, ndarray of uint8, path-like, or sequence
-        Sequences are of Volume, Mesh, Measurement or SegmentStatistics: volumes (times, b-values) lie on one grid and
-        go into one file, in their order. An array is a picture, as :func:`viewer3d.screenshot` returns it; a path is
-        that of a picture or movie that viewer3d wrote, whose recipe goes along.
+        Sequences are of Volume, Mesh, Measurement, SegmentStatistics or KeyImage: volumes (times, b-values) lie on one
+        grid and go into one file, in their order. An array is a picture, as :func:`viewer3d.screenshot` returns it; a
+        path is that of a picture or movie that viewer3d wrote, whose recipe goes along.
     path : path-like
         Its suffix decides the format. Of volumes: ``.nii`` and ``.nii.gz`` (NIfTI), ``.nrrd``, ``.mha`` (MetaImage),
         ``.nhdr`` and ``.mhd`` (these two as headers with a file of values beside them),
         ``.vti`` (VTK) and ``.npz`` (numpy); of segmentations: ``.nii``, ``.nii.gz``, and ``.nrrd`` and ``.seg.nrrd``
         (3D Slicer) and ``.dcm`` (DICOM, by highdicom), which alone hold segments that overlap; of meshes ``.stl``,
         ``.ply``, ``.obj``, ``.glb`` and ``.vtp``; of pictures ``.dcm`` (a secondary capture); of measurements
-        ``.json``, ``.csv`` and ``.dcm`` (a report). An earlier file is replaced when the new one is complete. Of
+        ``.json``, ``.csv`` and ``.dcm`` (a report); of key images ``.dcm`` (a selection).
+        An earlier file is replaced when the new one is complete. Of
         volumes a new or empty folder, given with a ``/`` at its end where it is not there, becomes a derived DICOM
         series.
     progress : callable, optional
@@ -127,7 +130,8 @@ def save(thing: object, path: str | os.PathLike[str], *, progress: Progress | No
         segmentation ``source``, ``description``, ``empty_frames`` and ``same_frame``, see
         :func:`viewer3d.formats.write.dicom.write_dicom_segmentation`. Of measurements ``volume``, whose values they are
         of, ``layer`` and ``space`` (tables), ``source`` and what else a report takes, see
-        :func:`viewer3d.formats.write.measurements.write_measurement_report`.
+        :func:`viewer3d.formats.write.measurements.write_measurement_report`. Of key images ``volume`` and ``source``,
+        see :func:`viewer3d.formats.write.key_images.write_key_objects`.
 
     Returns
     -------
@@ -190,10 +194,14 @@ def kind_to_save(thing: object) -> str:
         return MEASUREMENTS
     if members and all(isinstance(one, SegmentStatistics) for one in members):
         return STATISTICS
+    from viewer3d.core.view.key_image import KeyImage  # noqa: PLC0415
+
+    if members and all(isinstance(one, KeyImage) for one in members):
+        return KEY_IMAGES
     shown = f"{thing!r:.60}".replace("\n", " ")
     raise ViewError(
         f"{shown} is nothing that is saved: give a Volume, volumes on one grid, a Segmentation, a "
-        "Mesh, measurements or a picture (uint8)"
+        "Mesh, measurements, key images or a picture (uint8)"
     )
 
 

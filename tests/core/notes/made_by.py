@@ -350,6 +350,7 @@ NOT_MADE = {
     "written.uncoded": "made with highdicom, which slow tests have: tests/dicom/write",
     "written.numbered": "made with highdicom, which slow tests have: tests/dicom/write",
     "written.manual": "made with highdicom, which slow tests have: tests/dicom/write",
+    "written.no_image": "made with highdicom, which slow tests have: tests/dicom/write",
     "written.no_number": "made with highdicom, which slow tests have: tests/dicom/write",
     "written.no_segment": "made with highdicom, which slow tests have: tests/dicom/write",
 }

@@ -76,7 +76,7 @@ FOR_EVER = {
     "written": """
         identified unidentified burned_in burned_in_unknown source_assumed source_chosen values_rounded
         places_rounded measured_lost graphics_lost fractions_lost unit_lost mesh_parts_lost centres_left_out
-        pet_date directions no_directions no_time stale uncoded numbered manual no_number no_segment no_recipe
+        pet_date directions no_directions no_time stale uncoded numbered manual no_number no_image no_segment no_recipe
     """,
 }
 IDS = [f"{group}.{name}" for group, names in FOR_EVER.items() for name in names.split()]

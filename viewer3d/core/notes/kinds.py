@@ -273,6 +273,7 @@ NOTE_KINDS: Final[dict[str, NoteKind]] = {
     "written.numbered": NoteKind("info", "C.8.20.4"),
     "written.manual": NoteKind("info", "C.8.20.4"),
     "written.no_number": NoteKind("warning"),
+    "written.no_image": NoteKind("warning"),
     "written.no_segment": NoteKind("warning"),
     "written.no_recipe": NoteKind("info"),
 }
