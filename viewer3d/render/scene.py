@@ -215,8 +215,8 @@ class Scene:
         Parameters
         ----------
         state : ViewState
-        quality : {"still", "interactive"}
-            Of the 3D pane: ``"interactive"`` draws it fast where there is no graphics card; not what a screenshot is.
+        quality : {"still", "sharper", "interactive"}
+            Of the 3D pane: all but ``"still"`` draw it fast where there is no graphics card; not what a screenshot is.
 
         Returns
         -------
@@ -327,8 +327,9 @@ class Scene:
         member = self._member if wished == "still" or drawn is None else self._pane_3d.member
         slices = self._stack.slice_layers(state.with_look(0, member=member)) if request.cuts else None
         wanted = Drawn3D(member, request, slices, self._pane_3d.pane.quality(wished))
-        # What is there in full quality is not drawn again worse.
-        return None if drawn in (replace(wanted, quality="still"), wanted) else wanted
+        # What is there in a better quality is not drawn again worse.
+        better = get_args(Quality)[: get_args(Quality).index(wanted.quality) + 1]
+        return None if drawn in [replace(wanted, quality=one) for one in better] else wanted
 
     def _finish(self, name: PaneName, rect: Rect, key: object, marks: DisplayList, notes: PaneNotes) -> None:
         state = self._applied()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
 import viewer3d
 from tests.app.conftest import MemoryScreen
 from viewer3d import Viewer, screenshot
+from viewer3d.app.window.presenter import _PAUSE_SECONDS, _REST_SECONDS
 from viewer3d.render import gl
 from viewer3d.render.marks.display_list import Text
 from viewer3d.render.panes import layout
@@ -85,3 +88,27 @@ def test_a_picture_of_another_direction_is_not_shown_again(body):
         assert away(screen, screenshot(body, view="quad", size=(520, 380)), "axial") == 0
         viewer.process_events()
         assert WAITING not in words(viewer)
+
+
+def test_a_pane_that_pauses_is_drawn_sharper_before_it_is_drawn_in_full(body):
+    if not gl.find_opengl().is_software:
+        pytest.skip("a graphics card draws all in full")
+    screen = MemoryScreen((480, 360))
+    with Viewer(body, "3d", screen.size, screen=screen) as viewer:
+        settle(viewer)
+        scene, presenter = viewer._scene, viewer._steering.presenter
+        turned = viewer.state.with_camera(viewer.state.camera.around(50.0))
+        scene.apply(turned, "interactive")
+        coarse = scene.screenshot()[100:, 100:-100].astype(int)  # what is written stands outside
+        assert scene.apply(turned, "sharper") == ("3d",)
+        sharper = scene.screenshot()[100:, 100:-100].astype(int)
+        assert "coarse: full quality follows" in words(viewer)
+        assert scene.apply(turned, "interactive") == ()  # what is better is not drawn again worse
+        assert scene.apply(turned, "still") == ("3d",)
+        still = scene.screenshot()[100:, 100:-100]
+        assert np.abs(sharper - still).mean() < 0.95 * np.abs(coarse - still).mean()
+        presenter.draw(turned.with_camera(turned.camera.around(50.0)), "interactive")
+        presenter._rest_at = time.monotonic() + _REST_SECONDS - _PAUSE_SECONDS
+        state = scene.state
+        assert presenter.update(state, is_holding=False)
+        assert presenter._quality == "sharper"

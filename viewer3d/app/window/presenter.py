@@ -26,6 +26,9 @@ from viewer3d.render.scene import (
 _REST_SECONDS = 0.2
 """So long after the last motion the 3D pane is drawn in full quality."""
 
+_PAUSE_SECONDS = 0.1
+"""So long after the last motion it is drawn sharper, as full quality may take seconds."""
+
 PaneMarks = Callable[[], Mapping[PaneName, DisplayList]]
 """Returns what is drawn over each pane on the screen and in no screenshot, in the pane's pixels."""
 
@@ -89,12 +92,16 @@ class Presenter:
         is_holding : bool
             Whether a button is down, which counts as motion.
         """
-        is_resting = time.monotonic() >= self._rest_at and not is_holding
+        rests = time.monotonic() - self._rest_at
+        is_pausing, is_resting = (not is_holding and rests >= -more for more in (_REST_SECONDS - _PAUSE_SECONDS, 0.0))
         if self._is_due or (self._screen is not None and self.controls.is_due(self._window_marks())):
             if not self._show_slices_first(state):
                 self.draw(state, "interactive")
             return True
-        if self._quality == "interactive" and is_resting:
+        if self._quality == "interactive" and is_pausing and not is_resting:
+            self.draw(state, "sharper")
+            return True
+        if self._quality != "still" and is_resting:
             if refine_still(self.scene):  # a strip of the 3D pane: events are processed before the next
                 self.draw(state, "still")
             return True

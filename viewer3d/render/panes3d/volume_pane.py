@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from viewer3d.render.volume.transfer import TransferFunction
     from viewer3d.render.volume.volume_look import VolumeLook
 
-Quality = Literal["still", "interactive"]
-"""Full quality, or what is fast enough while the camera moves."""
+Quality = Literal["still", "sharper", "interactive"]
+"""Full quality, what is fast enough while the camera moves, or between them when it pauses: the best first."""
 
 SEEN: Final = 12
 """Levels of 255 between a pixel and what is behind it from which on it is seen: on a dim screen about the least."""
@@ -53,7 +53,7 @@ class Drawn3D:
     request : RenderRequest
     slices : sequence of SliceLayer or None
         The look of slices counts where some stand in it.
-    quality : {"still", "interactive"}
+    quality : {"still", "sharper", "interactive"}
     """
 
     member: int
@@ -105,8 +105,8 @@ class VolumePane:
 
     def quality(self, wished: Quality) -> Quality:
         """Return the quality that is drawn: a graphics card draws all in full."""
-        is_slow = wished == "interactive" and self.has_opengl and self._find_opengl().is_software
-        return "interactive" if is_slow else "still"
+        is_slow = wished != "still" and self.has_opengl and self._find_opengl().is_software
+        return wished if is_slow else "still"
 
     def draw(
         self,
@@ -127,7 +127,7 @@ class VolumePane:
         request : RenderRequest
         slices : sequence of SliceLayer or None
             What the slices are composed of; None where the request has no cuts.
-        quality : {"still", "interactive"}
+        quality : {"still", "sharper", "interactive"}
         ground : tuple of int
             Red, green and blue, 0 to 255, of what is behind.
         page : MarkMetrics, optional
@@ -148,10 +148,10 @@ class VolumePane:
             return message_marks(
                 request.size, ("No 3D here: no OpenGL works on this machine.", "To mend it:", gl.MEND), page
             )
-        if quality == "interactive":
+        if quality != "still":
             interactive = self._interactive_renderer()
             interactive.prepare(request.look, self._measured_still(request.look))
-            rgba = interactive.draw(request.in_motion)
+            rgba = interactive.draw(request.in_motion, is_sharper=quality == "sharper")
         else:
             if self._still is None or self._still.request != request:
                 from viewer3d.render.volume.interactive import StillPicture  # noqa: PLC0415 (see refine)
