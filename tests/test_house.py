@@ -150,6 +150,8 @@ LIBRARIES = {
 TO_FOLD: set[str] = set()
 DEFINED_TWICE = {
     "dvh",  # viewer3d.dvh makes histograms, viewer3d.figures.dvh draws them
+    "time_curve",
+    "profile",  # viewer3d.profile takes the values, viewer3d.figures.profile draws them
     "Plan",  # viewer3d.Plan is of a treatment, viewer3d.archive.Plan of a run
     "Context",  # of a gesture, and of a job
 }

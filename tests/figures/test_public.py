@@ -15,7 +15,7 @@ from viewer3d import figures, phantom
         (
             figures,
             "Figure Movie Style StyleOptions beside cine compare directions dvh histogram imshow key_images lightbox "
-            "mips mpr overlay plane quad segmentation_comparison sweep times turntable windows",
+            "mips mpr overlay plane profile quad segmentation_comparison sweep time_curve times turntable windows",
         ),
         (
             phantom,

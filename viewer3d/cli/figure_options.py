@@ -30,6 +30,9 @@ FIGURE_OPTIONS: dict[str, dict[str, Any]] = {
     "--rendering": {"metavar": "NAME", "help": "Preset in 3D (quad, directions)."},
     "--hide-couch/--show-couch": {"default": None, "help": "3D without couch and head-holder (quad, directions)."},
     "--hide-face": {"is_flag": True, "default": None, "help": "Without the front of a face (quad, directions, mips)."},
+    "--line": {"metavar": "PLACE/PLACE", "help": "Both ends, each as --at has it: -60,0,40/60,0,40 (profile)."},
+    "--step": {"type": float, "metavar": "MM", "help": "Between values at most; default half a voxel (profile)."},
+    "--segment": {"metavar": "NAME", "help": "Of the --overlay, by name or number (time-curve)."},
     "--plan": {"metavar": "FILE|GY", "help": "RTPLAN, or the prescribed dose, that percent are of (dvh)."},
     "--state": {"metavar": "FILE|JSON", "help": "What is not chosen otherwise, as saved: JSON, its file or a picture."},
     "--size": {"metavar": "WxH", "help": "In pixels."},
@@ -123,6 +126,8 @@ def figure_arguments(choices: dict[str, Any]) -> dict[str, Any]:
             given["positions"] = [float(part) for part in given["positions"].split(",")]
         except ValueError:
             raise ViewError(f"--positions {given['positions']!r}: expected mm, as in --positions -40,0,40") from None
+    if given.get("segment", "").isdecimal():
+        given["segment"] = int(given["segment"])
     if "plan" in given:
         given["plan"] = plan_of(given["plan"]).prescription.dose
     if "segments" in given:

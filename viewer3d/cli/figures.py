@@ -47,18 +47,23 @@ from viewer3d.cli.reading_options import (
     with_memory_left,
 )
 from viewer3d.cli.report import Meter, hidden_notes, print_notes
-from viewer3d.core.files import check_folder
+from viewer3d.core.files import check_folder, write_whole
+from viewer3d.errors import OutputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from viewer3d.core.notes.note import Note
     from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
+    from viewer3d.dicom.series.scan import Scan
 
 
 @click.command("figure", cls=OverlayCommand)
 @click.argument("name")
 @click.argument("paths", metavar="PATH [PATH...]", nargs=-1, required=True, type=click.Path())
 @click.option("-o", "--output", required=True, type=click.Path(), help="File to write: as shot, .pdf or .svg.")
+@click.option("--csv", type=click.Path(), help="Write the values too (time-curve, profile).")
 @no_identity_option
 @figure_options
 @reading_options
@@ -69,6 +74,7 @@ def figure_command(
     name: str,
     paths: tuple[str, ...],
     output: str,
+    csv: str | None,
     no_identity: bool,
     overlays: Sequence[OverlayWords],
     **choices: Any,
@@ -76,14 +82,15 @@ def figure_command(
     """Make a ready figure of the volume at PATH.
 
     NAME is plane, mpr, quad, lightbox, key-images (those of --state), windows, compare (of two), beside (of two to
-    four), directions, mips, histogram, dvh (of a dose), overlay or segmentation-comparison (of the first --overlay
-    with the second, which is taken for true).
+    four), directions, mips, histogram, time-curve (of a 4-D series), profile (along --line), dvh (of a dose), overlay
+    or segmentation-comparison (of the first --overlay with the second, which is taken for true).
     """
     from viewer3d.figures import by_name  # noqa: PLC0415
     from viewer3d.figures.figure import SUFFIXES  # noqa: PLC0415
     from viewer3d.formats.load import load  # noqa: PLC0415
 
     name = name.replace("-", "_")
+    table = _checked_table(csv, name)
     arguments = page_arguments(figure_arguments(choices), saved_views if name == "beside" else saved_state)
     states = _states_of(arguments.get("state"))
     reading, second, state = reading_arguments(choices), second_reading(choices), states[0]
@@ -102,7 +109,7 @@ def figure_command(
         }
         check_study(output, found[places[0]])
         over = scan_overlays(target, asked, meter, found)
-        volumes = [load(**as_saved(found[places[0]], reading, state), progress=meter)]
+        volumes = _first_loaded(name, found[places[0]], reading, state, meter)
         for number, place in enumerate(places[1:], 1):
             with naming_second_options():
                 chosen = second_arguments(reading, second if number == 1 else None, len(paths))
@@ -116,11 +123,39 @@ def figure_command(
             name, volumes, arguments if name == "beside" else with_looks_of(placed, arguments), layers
         )
         saved = write_drawn(made.save, target, found[places[0]], meter, identify=not no_identity)
+        if table is not None:
+            write_whole(table, lambda file: file.write(made.table.encode()))
     in_3d = [panel.in_3d for panel in made.page.panels]
     hidden = _hidden_notes(volumes[0], made.state, in_3d=any(in_3d), projects=name == "mips")
     drawn = rendering_notes(placed, made.state.with_view("3d"), alone=all(in_3d)) if any(in_3d) else ()
     origin = origin_notes(volumes[:1], state, layers_over(placed))
     print_notes(volumes, (*hidden, *drawn, *origin, *overlay_notes(placed), *saved))
+
+
+def _checked_table(csv: str | None, name: str) -> Path | None:
+    """Return where the table of a figure goes; refuse what cannot be written, before all is loaded."""
+    from viewer3d.figures.by_name import WITH_TABLE  # noqa: PLC0415
+
+    if csv is None:
+        return None
+    target = check_folder(csv)
+    if name not in WITH_TABLE or target.suffix.lower() != ".csv":
+        raise OutputError(f"--csv {csv}: time-curve and profile have values to write: give a file .csv")
+    return target
+
+
+def _first_loaded(
+    name: str, found: Scan, reading: dict[str, Any], state: ViewState | None, meter: Meter
+) -> list[Volume]:
+    """Return the volume of a figure; of one that shows a 4-D series all of it."""
+    from viewer3d.dicom.series.catalog import build_catalog  # noqa: PLC0415
+    from viewer3d.figures.by_name import takes_set  # noqa: PLC0415
+    from viewer3d.formats.load import load  # noqa: PLC0415
+
+    if not takes_set(name):
+        return [load(**as_saved(found, reading, state), progress=meter)]
+    catalog = build_catalog(found, catalog_request(reading, state), meter)
+    return list(catalog.entries[catalog.first].load(meter))
 
 
 def _states_of(state: Any) -> tuple[ViewState | None, ...]:

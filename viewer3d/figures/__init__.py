@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from viewer3d.figures.axes import imshow
 from viewer3d.figures.beside import beside
+from viewer3d.figures.curves.profile import profile
+from viewer3d.figures.curves.time_curve import time_curve
 from viewer3d.figures.dose_volume import dvh
 from viewer3d.figures.figure import Figure
 from viewer3d.figures.histogram import histogram
@@ -40,9 +42,11 @@ __all__ = [
     "mpr",
     "overlay",
     "plane",
+    "profile",
     "quad",
     "segmentation_comparison",
     "sweep",
+    "time_curve",
     "times",
     "turntable",
     "windows",

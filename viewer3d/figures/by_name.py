@@ -10,12 +10,15 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.figures.beside import beside
 from viewer3d.figures.calls import (
+    SET,
     check_options,
     from_plain,
     optional_volumes,
     overlay_arguments,
     volume_names,
 )
+from viewer3d.figures.curves.profile import profile
+from viewer3d.figures.curves.time_curve import time_curve
 from viewer3d.figures.dose_volume import dvh
 from viewer3d.figures.figure import SUFFIXES, Figure
 from viewer3d.figures.histogram import histogram
@@ -45,10 +48,15 @@ FIGURES: Final[dict[str, Callable[..., Figure]]] = {
         mips,
         histogram,
         dvh,
+        time_curve,
+        profile,
         overlay,
         segmentation_comparison,
     )
 }
+WITH_TABLE: Final = ("time_curve", "profile")
+"""Figures whose values can be written as CSV."""
+
 MOVIES: Final[dict[str, Callable[..., Movie]]] = {one.__name__: one for one in (turntable, cine, sweep, times)}
 
 
@@ -79,7 +87,8 @@ def make(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any], ove
 def make_figure(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any], overlays: Overlays = ()) -> Figure:
     """Make a figure from its name and its arguments, see :func:`make`."""
     check_figure_call(name, len(volumes), arguments)
-    given = dict(zip(volume_names(FIGURES[name]), volumes, strict=False))
+    names = volume_names(FIGURES[name])
+    given = {SET: volumes} if names == [SET] else dict(zip(names, volumes, strict=False))
     return FIGURES[name](**given, **_options(FIGURES[name], arguments, overlays))
 
 
@@ -106,10 +115,15 @@ def check_figure_call(name: str, count: int, arguments: Mapping[str, Any]) -> No
         raise ViewError(f"no figure is named {name!r}: give one of {', '.join(FIGURES)}")
     takes = len(volume_names(FIGURES[name]))
     least = takes - len(optional_volumes(FIGURES[name]))
-    if not least <= count <= takes:
+    if not least <= count <= takes and not takes_set(name):  # that is of one place, or of as many as there are
         range_text = f"{least} to {takes}" if 0 < least < takes else f"{takes}"
         raise ViewError(f"{name} takes {range_text} volume{'s' * (takes > 1)}, {count} given")
     check_options(FIGURES[name], arguments)
+
+
+def takes_set(name: str) -> bool:
+    """Return whether a figure or a movie is of all volumes of a 4-D set."""
+    return volume_names((FIGURES | MOVIES)[name]) == [SET]
 
 
 def check_movie_call(name: str, arguments: Mapping[str, Any]) -> None:

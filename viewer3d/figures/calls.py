@@ -28,6 +28,9 @@ _STYLE: Final = inspect.signature(Style).parameters
 _VOLUMES: Final = ("volume", "volumes", "before", "after", "second", "third", "fourth")
 """Names of the parameters that are volumes."""
 
+SET: Final = "volumes"
+"""The one that is all volumes of a 4-D set."""
+
 _OVERLAYS: Final = "overlays"
 """Name of the parameter that is what lies over the first of them."""
 

@@ -13,15 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.files import write_whole
-from viewer3d.core.inputs import as_volume
+from viewer3d.core.inputs import as_volume, as_volume_set
 from viewer3d.core.layers import AnyPlaced, listed_overlays, place_layers, place_without_volume, volumes_of
+from viewer3d.core.members import as_members
 from viewer3d.core.notes.note import Note, not_shown
-from viewer3d.core.placing.regions import PlacedRegions
+from viewer3d.core.placing.regions import PlacedRegions, region_numbers
 from viewer3d.core.view.side_by_side import SideBySide
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume, begin_volume_digest
 from viewer3d.errors import ViewError
 from viewer3d.figures.calls import (
+    SET,
     bind_call,
     full_signature,
     optional_volumes,
@@ -104,6 +106,11 @@ class Figure(WithWords):
         return self.page.compared
 
     @property
+    def table(self) -> str:
+        """The values that are plotted, as CSV, of the figures ``time_curve`` and ``profile``; else empty."""
+        return self.page.table
+
+    @property
     def recipe(self) -> Recipe:
         """The recipe that makes it again."""
         in_3d = any(panel.in_3d for panel in self.page.panels)
@@ -174,29 +181,43 @@ def figure(draw: Callable[_P, tuple[Page, ViewState | SideBySide]]) -> Callable[
         style = asdict(Style(**{name: bound.arguments[name] for name in styled}))
         given = {name: own.pop(name) for name in volume_names(make)}
         needed = {name: one for name, one in given.items() if one is not None or name not in optional_volumes(make)}
-        volumes = {name: as_volume(one) for name, one in needed.items()}
+        sets = {name: _members_of(name, one) for name, one in needed.items()}
+        volumes = tuple(one for members in sets.values() for one in members)
         if volumes:
-            own, style = (own_names_in_full(one, [*volumes.values()]) for one in (own, style))
+            own, style = (own_names_in_full(one, volumes) for one in (own, style))
             bound.arguments.update(own, colors=style["colors"])
         over = {name: own.pop(name) for name in overlay_names(make)}
-        overlays = _placed(tuple(volumes.values()), over, own.get("over"))
+        overlays = _placed(volumes, over, own.get("over"))
         if own.get("plan") is not None:  # recipes hold the dose that is prescribed, and need no plan
             from viewer3d.core.dose.plan import as_plan  # noqa: PLC0415 (few figures have a plan)
 
             own["plan"] = as_plan(own["plan"]).prescription.dose
             bound.arguments["plan"] = own["plan"]
-        bound.arguments.update(volumes, **overlay_arguments(make, overlays))
+        if isinstance(own.get("segment"), str):  # recipes hold no names of segments: one may name a patient
+            own["segment"] = _number_of(own["segment"], overlays)
+        shown = {name: members if name == SET else members[0] for name, members in sets.items()}
+        bound.arguments.update(shown, **overlay_arguments(make, overlays))
         page, state = draw(*bound.args, **bound.kwargs)
         if isinstance(state, SideBySide):  # recipes hold what was drawn, also where it was not given
             own["state"], state = state, state.cells[0]
         if "overlays" not in overlay_names(make):
             own = with_numbers(own, overlays)
-        return Figure(
-            draw.__name__, to_plain(without_later({**own, **style})), tuple(volumes.values()), page, state, overlays
-        )
+        return Figure(draw.__name__, to_plain(without_later({**own, **style})), volumes, page, state, overlays)
 
     make.__signature__ = full_signature(draw, "Figure")  # type: ignore[attr-defined]
     return make
+
+
+def _members_of(name: str, given: Any) -> tuple[Volume, ...]:
+    """Return the volumes that stand for one parameter: of a 4-D set all."""
+    return as_members(as_volume_set(given)) if name == SET else (as_volume(given),)
+
+
+def _number_of(name: str, overlays: Sequence[AnyPlaced]) -> int | str:
+    """Return the number of a segment of the one set of regions; where it has none, the name."""
+    regions = [one for one in overlays if isinstance(one, PlacedRegions)]
+    numbers = region_numbers(regions[0], name) if len(regions) == 1 else ()
+    return numbers[0] if len(numbers) == 1 else name
 
 
 def _placed(volumes: tuple[Volume, ...], given: dict[str, Any], over: Sequence[int] | None) -> tuple[AnyPlaced, ...]:

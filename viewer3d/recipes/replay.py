@@ -216,7 +216,7 @@ def remake(recipe: Recipe, volumes: Sequence[Volume], overlays: Sequence[Layer] 
 
     arguments = dict(recipe.arguments)
     if recipe.state is not None and recipe.figure != "beside":  # which has the states of all in its arguments
-        left_to_state = [name for name in ("at", "window") if name in arguments]
+        left_to_state = {"at", "window"} & set(arguments) - ({"at"} if recipe.figure == "time_curve" else set())
         arguments.update(dict.fromkeys(left_to_state), state=recipe.state)
         for name in ("couch_hidden", "face_hidden"):
             if name in arguments:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from viewer3d.errors import RecipeError
-from viewer3d.figures.by_name import FIGURES, MOVIES, file_suffixes
+from viewer3d.figures.by_name import FIGURES, MOVIES, file_suffixes, takes_set
 from viewer3d.figures.calls import overlay_names, to_plain, volume_names
 from viewer3d.recipes.make import SHOT
 from viewer3d.recipes.record import Recipe
@@ -39,8 +39,8 @@ _YES_AND_NO: Final = {
 """Options without a value, by the argument: for yes, and where there is one for no."""
 
 _NUMBERS: Final = {
-    **dict.fromkeys(("n", "frames"), int),
-    **dict.fromkeys(("margin", "width", "dpi", "text", "rate"), float),
+    **dict.fromkeys(("n", "frames", "segment"), int),
+    **dict.fromkeys(("margin", "width", "dpi", "text", "rate", "step"), float),
 }
 """Options that are numbers: a whole one where a fraction is meant is recorded otherwise, and says so in its picture."""
 
@@ -59,6 +59,9 @@ _IN_THE_SHELL: Final = frozenset(
             "names",
             "layout",
             "state",
+            "line",
+            "segment",
+            "step",
         ),
         *("rendering", "size", "width", "dpi", "text", "background", "colors", "slab", "interpolation", "scale"),
         *("frames", "rate", "view", *_YES_AND_NO),
@@ -110,7 +113,7 @@ def _call_options(function: Callable[..., object], arguments: Mapping[str, Any])
 
 def _shell(recipe: Recipe, given: Mapping[str, Any], output: str) -> str:
     is_movie = recipe.figure in MOVIES
-    count = len(recipe.volumes) if not is_movie else 1
+    count = 1 if takes_set(recipe.figure) or is_movie else len(recipe.volumes)
     if not count:
         raise RecipeError(f"{recipe.figure} without a volume has no line of the shell: ask for that of Python")
     words = ["viewer3d", "movie"] if is_movie else ["viewer3d", "figure", recipe.figure.replace("_", "-")]

@@ -128,6 +128,8 @@ class Page:
         What stands beside the panels, in pixels of the page; drawn last.
     compared : tuple of Note
         What keeps the numbers of its volumes from being compared.
+    table : str
+        The values that are plotted, as CSV; empty where there are none to write.
     """
 
     size: tuple[int, int]
@@ -136,6 +138,7 @@ class Page:
     panels: tuple[PagePanel, ...]
     marks: DisplayList = ()
     compared: tuple[Note, ...] = ()
+    table: str = ""
 
     @property
     def ground(self) -> Color | None:

@@ -281,6 +281,25 @@ def _histogram(recipe: Recipe) -> PictureWords:
     return PictureWords(f"histogram of the values of {_what(recipe)}", "", told)
 
 
+def _time_curve(recipe: Recipe) -> PictureWords:
+    state = recipe.state
+    regions = 0 if state is None else sum(one.has_area for one in state.measurements)
+    regions += recipe.arguments.get("segment") is not None
+    has_point = recipe.arguments.get("at") is not None or not regions
+    many = counted(regions, "region", in_words=True) if regions else ""
+    of = enumerated([part for part in ("a point" if has_point else "", many) if part])
+    subject = f"curves of the values of {_what(recipe)} over {counted(len(recipe.volumes), 'volume')}, of {of}"
+    x, y, z = (0.0, 0.0, 0.0) if state is None else state.cursor
+    where = f"the point at {tenths(x)}, {tenths(y)}, {tenths(z)} mm (LPS)" if has_point and state is not None else ""
+    return PictureWords(subject, "", (where,) if where else ())
+
+
+def _profile(recipe: Recipe) -> PictureWords:
+    layers = counted(len(recipe.overlays), "layer", in_words=True) if recipe.overlays else ""
+    over = f" and of what lies over it ({layers})" if layers else ""
+    return PictureWords(f"profile of the values of {_what(recipe)}{over} along a line")
+
+
 def _dvh(recipe: Recipe) -> PictureWords:
     parts = [regions_words(one.regions, None) for one in recipe.overlays if one.regions is not None]
     plan = recipe.arguments.get("plan")
@@ -368,6 +387,8 @@ _FIGURES: Final[dict[str, Callable[[Recipe], PictureWords]]] = {
     "mips": _mips,
     "histogram": _histogram,
     "dvh": _dvh,
+    "time_curve": _time_curve,
+    "profile": _profile,
     "segmentation_comparison": _segmentation_comparison,
     **dict.fromkeys(("turntable", "cine", "sweep", "times"), _movie),
 }

@@ -31,7 +31,7 @@ def curves_plot(curves: Sequence[TimeCurve], member: int | None = None) -> Plot:
         color = None
         if curve.sd is not None:
             color, regions = PLOT_COLORS[regions % len(PLOT_COLORS)], regions + 1
-        name = curve.of if curve.sd is None else f"{curve.of}, mean"
+        name = curve.of if curve.sd is None else f"{curve.of}, mean{' ± SD' if now is None else ''}"
         seen = None if now is None or not np.isfinite(curve.values[now]) else float(curve.values[now])
         value = "" if now is None else f" {value_text(seen, '')}"
         lines.append(PlotLine(axis.places, curve.values, f"{name}{value}", color, curve.sd))
