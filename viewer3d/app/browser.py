@@ -284,8 +284,8 @@ class Browser(PlacePanel):
 
     def _show_found(self, found: FoundPlace) -> None:
         catalog, was_wanted = found.catalog, self._stays and self.panel.is_wanted
-        self._recent = found.recent
         self._list_catalog(catalog)
+        self._list_recent(found.recent)
         if not catalog.entries:
             self.panel = replace(self.panel, is_wanted=True)
             self._message = EMPTY_WINDOW.format(key=self._open_key or "palette")

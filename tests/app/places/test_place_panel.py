@@ -179,6 +179,22 @@ def test_the_key_and_the_palette_open_the_line_over_a_picture(browse, two):
     assert (MemoryDesktop.latest.pixels != shown).any()
 
 
+def test_a_drag_that_is_held_ends_while_the_line_is_open(browse, two):
+    browser = seen(browse(two / "one"))
+    left, viewer = browser.left_columns, browser.viewer
+    handler(browser).move(left + 50, 50)
+    handler(browser).press("left", left + 50, 50)
+    handler(browser).move(left + 80, 60)
+    handler(browser).key("ctrl+o")
+    before = viewer.state.look.window
+    handler(browser).move(left + 90, 90)
+    handler(browser).release("left")
+    handler(browser).key("Escape")
+    handler(browser).move(left + 120, 120)
+    assert viewer.state.look.window == before
+    assert not viewer.interactor.is_holding
+
+
 def test_a_click_on_a_row_goes_into_it_and_the_wheel_scrolls(browse, two):
     from viewer3d.app.palette.marks import palette_layout
 
@@ -227,7 +243,8 @@ def test_recent_folders_are_in_the_panel_and_the_line_where_settings_allow_it(br
     turned(browser, lambda: browser.panel.count == 2)
     seen(browser)
     assert recent.read_recent() == (str(two / "two"), str(two / "one"))
-    assert browser.panel.recent == 2
+    assert browser.panel.recent == 1  # without the one that is listed
+    assert browser._recent == (str(two / "one"),)
     forgetting = seen(browse(two / "one", keep="forget"))
     assert forgetting.panel.recent == 0
     assert recent.read_recent()[0] == str(two / "two")

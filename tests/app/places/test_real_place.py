@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,24 @@ SIZE = (700, 500)
 def title_of(desk: dict[str, str], window: str) -> str:  # noqa: F811
     found = subprocess.run(("xdotool", "getwindowname", window), env=desk, check=False, capture_output=True, text=True)
     return found.stdout.strip()
+
+
+DROP = """
+from vtkmodules.vtkCommonCore import vtkStringArray
+from viewer3d.app.window.desktop import Desktop
+desktop, dropped = Desktop((200, 150)), []
+desktop.take_drops(dropped.append)
+paths = vtkStringArray()
+for one in ("/data/a", "/data/b"):
+    paths.InsertNextValue(one)
+desktop._interactor.InvokeEvent("DropFilesEvent", paths)
+print(dropped)
+"""
+
+
+def test_what_vtk_says_was_dropped_is_a_list_of_paths(desk):  # noqa: F811
+    done = subprocess.run([sys.executable, "-c", DROP], env=desk, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "[['/data/a', '/data/b']]"), done.stderr
 
 
 def test_folders_are_opened_in_an_empty_window(desk, without_tool_bar, tmp_path: Path) -> None:  # noqa: F811

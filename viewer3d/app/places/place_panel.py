@@ -12,6 +12,7 @@ from typing import Any, Final
 from viewer3d.app.beside.catalog_panel import CatalogPanel
 from viewer3d.app.input.binding import Action
 from viewer3d.app.input.find_binding import keys_of_actions
+from viewer3d.app.input.interactor import Button
 from viewer3d.app.places.prompt_handler import PathPromptHandler
 from viewer3d.app.places.recent import read_recent, remember
 from viewer3d.app.task import Task
@@ -72,7 +73,7 @@ class PlacePanel(CatalogPanel):
         self, desktop: Screen, source: Any, opened: Callable[[Sequence[Volume]], object], *, keeps_recent: bool
     ) -> None:
         super().__init__(desktop, source, opened)
-        self.prompt = PathPromptHandler(lambda: drawable(self._area.size), self.open_place)
+        self.prompt = PathPromptHandler(lambda: drawable(self._area.size), self.open_place, self._release)
         self._keeps_recent, self._recent = keeps_recent, tuple[str, ...]()
         self._stays = source is None  # whether the window stays where nothing can be shown
         self._drawing_thumbnails: Task[None] | None = None
@@ -94,10 +95,15 @@ class PlacePanel(CatalogPanel):
         """What handles the events of the picture beside the panel."""
         return self.prompt
 
+    @property
+    def _here(self) -> str:
+        """The path of what is listed; empty where it is none, or several."""
+        given = self._source if isinstance(self._source, str | os.PathLike) else ""
+        return os.path.abspath(given) if given else ""  # noqa: PTH100 (as typed: links stay)
+
     def ask_path(self) -> str | None:
         """Ask for a path over the picture."""
-        given = self._source if isinstance(self._source, str | os.PathLike) else ""
-        here = os.path.abspath(given) if given else ""  # noqa: PTH100 (as typed: links stay)
+        here = self._here
         self.prompt.open(self._recent, here if os.path.isdir(here) else os.path.dirname(here))  # noqa: PTH112, PTH120
         return ""
 
@@ -147,6 +153,10 @@ class PlacePanel(CatalogPanel):
         except OutputError as error:
             return FoundPlace(catalog, read_recent(), f"the path is not kept: {error}")
 
+    def _release(self, button: Button) -> None:
+        if self.cells.count:
+            self.cells.handler.release(button)
+
     def _open_dropped(self, paths: Sequence[str]) -> None:
         if paths:
             self.open_place(paths[0] if len(paths) == 1 else list(paths))
@@ -167,8 +177,8 @@ class PlacePanel(CatalogPanel):
         raise NotImplementedError
 
     def _list_recent(self, recent: Sequence[str]) -> None:
-        self._recent = tuple(recent)
-        self.panel = replace(self.panel, recent=len(recent))
+        self._recent = tuple(path for path in recent if path != self._here)
+        self.panel = replace(self.panel, recent=len(self._recent))
         self._listed = replace(self._listed, recent=self._recent, opens=OPENS, key=self._open_key)
 
     def _list_catalog(self, catalog: Catalog) -> None:

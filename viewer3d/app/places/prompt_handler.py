@@ -45,6 +45,8 @@ class PathPromptHandler:
         Returns width and height of the picture, in points.
     chosen : callable
         Is called with the path that was chosen.
+    released : callable
+        Is called with a button that is released: a drag that began before it was opened ends.
 
     Attributes
     ----------
@@ -52,8 +54,13 @@ class PathPromptHandler:
         None while it is closed.
     """
 
-    def __init__(self, size: Callable[[], tuple[int, int]], chosen: Callable[[str], object]) -> None:
-        self._size, self._chosen = size, chosen
+    def __init__(
+        self,
+        size: Callable[[], tuple[int, int]],
+        chosen: Callable[[str], object],
+        released: Callable[[Button], object] = lambda _: None,
+    ) -> None:
+        self._size, self._chosen, self._released = size, chosen, released
         self.prompt: PathPrompt | None = None
         self._first_rows: tuple[PlaceRow, ...] = ()
         self._listed: tuple[str, tuple[str, ...], str] = ("", (), "")  # a folder, its names, why there are none
@@ -141,7 +148,8 @@ class PathPromptHandler:
             self.prompt = with_row_chosen(self.prompt, number, palette_layout(self._size()).rows)
 
     def release(self, button: Button) -> None:
-        """Do nothing."""
+        """Let a drag that began before end."""
+        self._released(button)
 
     def double_click(self, x: float, y: float) -> None:
         """Do nothing: the first press has done it."""
