@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from viewer3d.core.view.state import Pointer as Pointer
     from viewer3d.core.view.state import SlicePane as SlicePane
     from viewer3d.core.view.state import ViewState as ViewState
+    from viewer3d.core.view.threshold import Threshold as Threshold
     from viewer3d.core.volume import Volume as Volume
     from viewer3d.core.window import AnyWindow as AnyWindow
     from viewer3d.core.window import VoiFunction as VoiFunction
@@ -163,6 +164,7 @@ if TYPE_CHECKING:
     from viewer3d.measurements.table import save_measurements as save_measurements
     from viewer3d.measurements.values import Angle as Angle
     from viewer3d.measurements.values import Bidirectional as Bidirectional
+    from viewer3d.measurements.values import Isocontour as Isocontour
     from viewer3d.measurements.values import Length as Length
     from viewer3d.measurements.values import MeasurementResult as MeasurementResult
     from viewer3d.measurements.values import ProbeValue as ProbeValue
@@ -235,6 +237,7 @@ _HOMES: Final = {
     "Image2D": "core.images.image2d",
     "ImageLook": "core.view.look",
     "ImageResult": "measurements.image_results",
+    "Isocontour": "measurements.values",
     "Interpolation": "core.sampling",
     "Roi": "core.structures",
     "RoiMask": "core.structures",
@@ -298,6 +301,7 @@ _HOMES: Final = {
     "Segment": "core.segmentation",
     "SegmentComparison": "measurements.overlap",
     "SegmentStatistics": "measurements.segments",
+    "Threshold": "core.view.threshold",
     "Segmentation": "core.segmentation",
     "SegmentationComparison": "measurements.overlap",
     "Series": "dicom.series.scan",

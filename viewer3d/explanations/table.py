@@ -40,6 +40,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.explanations.sample import voxel_shares, weighted
 from viewer3d.explanations.values import Sample, StoredValue, VoxelShare
+from viewer3d.measurements.isocontours import grown_region
 
 if TYPE_CHECKING:
     from viewer3d.explanations.stored import Sources
@@ -65,7 +66,7 @@ def measured_samples(volume: Volume, measurement: Measurement) -> list[Sample]:
     ----------
     volume : Volume
     measurement : Measurement
-        A probe, an ellipse, a rectangle, a freehand or a polygon.
+        A probe, an ellipse, a rectangle, a freehand, a polygon or an isocontour.
 
     Raises
     ------
@@ -75,10 +76,14 @@ def measured_samples(volume: Volume, measurement: Measurement) -> list[Sample]:
     if measurement.kind == "probe":
         points = np.array(measurement.points, np.float64)
         found = [_sample(volume, points[0], "nearest")] if volume.geometry.contains(points[0]) else []
+    elif measurement.kind == "isocontour":
+        region = grown_region(volume, measurement)
+        indices = np.argwhere(region.mask) + [part.start for part in region.box]
+        found = [_voxel(volume, index) for index in indices]
     elif not measurement.has_area:
         raise ViewError(
-            f"{measurement.kind}: is of points and not of voxels; give a probe, an ellipse, a rectangle, a freehand or "
-            "a polygon"
+            f"{measurement.kind}: is of points and not of voxels; give a probe, an ellipse, a rectangle, a freehand, "
+            "a polygon or an isocontour"
         )
     else:
         axis = int(np.argmax(np.abs(measurement.normal @ volume.geometry.direction)))

@@ -21,11 +21,13 @@ def reaches_outside(geometry: Geometry, measurement: Measurement) -> bool:
     geometry : Geometry
         Of the volume.
     measurement : Measurement
-        Of an ellipse the ellipse itself counts and not its box; of all else the points, between which are straight
-        lines.
+        Of an ellipse the ellipse itself counts and not its box, of an isocontour its sphere; of all else the points,
+        between which are straight lines.
     """
     index = geometry.world_to_index(measurement.corners)
-    low, high = index.min(0), index.max(0)
+    # How far a sphere reaches along each index: by the rows of the matrix from mm to index.
+    reach = measurement.radius * np.linalg.norm(geometry.inverse[:3, :3], axis=1)
+    low, high = index.min(0) - reach, index.max(0) + reach
     if measurement.kind == "ellipse":
         # Half axes along each axis of the grid: what an ellipse reaches is the root of the sum of their squares.
         halves = (index[1] - index[0]) / 2, (index[3] - index[0]) / 2

@@ -21,6 +21,11 @@ _OF_VALUES: Final = ("mean ", "min ", "no voxel")
 
 _NUMBERS_OF_VALUES: Final = ("count", "mean", "sd", "min", "max", "value", "unit", "mean_uncertainty")
 
+_OF_SPACE: Final = ("volume ", "MTV ", "from ")
+"""What lines of text on a region in space begin with: an image has no volume."""
+
+_NUMBERS_OF_SPACE: Final = ("volume_ml", "volume_uncertainty_ml", "peak", "tlg")
+
 
 @dataclass(frozen=True)
 class ImageResult:
@@ -52,7 +57,8 @@ class ImageResult:
         if self.color is not None:
             return ("RGB {} {} {}".format(*self.color),)
         lines = [one for one in self.result.texts if not (self.is_color and one.startswith(_OF_VALUES))]
-        return tuple(_MM.sub(self.length_unit, one).replace("the volume", "the image") for one in lines)
+        flat = (one for one in lines if not one.startswith(_OF_SPACE))
+        return tuple(_MM.sub(self.length_unit, one).replace("the volume", "the image") for one in flat)
 
     @property
     def outside(self) -> bool:
@@ -61,7 +67,7 @@ class ImageResult:
 
     def row(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return a row of a table as it holds on the image: names end with its unit, and places are pixels."""
-        left_out = {"right", "down", "points_mm", *(_NUMBERS_OF_VALUES if self.is_color else ())}
+        left_out = {"right", "down", "points_mm", *_NUMBERS_OF_SPACE, *(_NUMBERS_OF_VALUES if self.is_color else ())}
         named = {
             re.sub(r"_mm(2?)$", rf"_{self.length_unit}\1", name): value
             for name, value in row.items()

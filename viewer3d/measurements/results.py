@@ -13,6 +13,7 @@ from viewer3d.measurements.extent import reaches_outside
 from viewer3d.measurements.uncertainty.shapes import angle_uncertainty, length_uncertainty, place_covariance
 from viewer3d.measurements.values import Angle as Angle  # noqa: PLC0414 (results, so found here as well)
 from viewer3d.measurements.values import Bidirectional as Bidirectional  # noqa: PLC0414 (as above)
+from viewer3d.measurements.values import Isocontour as Isocontour  # noqa: PLC0414 (as above)
 from viewer3d.measurements.values import Length as Length  # noqa: PLC0414 (as above)
 from viewer3d.measurements.values import MeasurementResult as MeasurementResult  # noqa: PLC0414 (as above)
 from viewer3d.measurements.values import ProbeValue as ProbeValue  # noqa: PLC0414 (as above)
@@ -31,7 +32,7 @@ def measure(volume: Volume, measurement: Measurement) -> MeasurementResult:
 
     Returns
     -------
-    Length, Angle, Bidirectional, Region, ProbeValue, Remark or ImageResult
+    Length, Angle, Bidirectional, Region, Isocontour, ProbeValue, Remark or ImageResult
         A frozen value, the last of an image that lies in no space; what there is no number for is None. Each says
         whether it reaches ``outside`` of the volume.
 
@@ -46,6 +47,9 @@ def measure(volume: Volume, measurement: Measurement) -> MeasurementResult:
     - where its plane is oblique to the grid: linear interpolations on a lattice in the plane, along right and down,
       with the smallest of the voxel's spacings, one point of it in the middle of the shape. They are smoother than
       voxels, so their SD is less.
+
+    An isocontour is of the voxels with their centre in its sphere or on it, at or above its threshold, that are
+    connected by faces to the highest of them (:mod:`viewer3d.measurements.isocontours`).
 
     NaN, what lies outside of the volume and what was not measured (``volume.measured``, ``volume.padding``) have no
     part in them; the outer half of the outer voxels is inside. A slab that a slice is shown with has none either: the
@@ -66,6 +70,10 @@ def measure(volume: Volume, measurement: Measurement) -> MeasurementResult:
         from viewer3d.measurements.image_results import on_image  # noqa: PLC0415 (few are measured on images)
 
         return on_image(flat, measurement, measure(flat.plain, measurement))
+    if measurement.kind == "isocontour":
+        from viewer3d.measurements.isocontours import measure_isocontour  # noqa: PLC0415 (few are grown)
+
+        return measure_isocontour(volume, measurement)
     if measurement.has_area:
         from viewer3d.measurements.planar_regions import measure_region  # noqa: PLC0415 (as above)
 

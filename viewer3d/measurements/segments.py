@@ -173,13 +173,13 @@ def measure_placed(
     """
     own: dict[str, Any] = _own_measures(segmentation, segment)
     mask, box = _mask_on(segmentation, segment, volume.geometry, transform)
-    return SegmentStatistics(segment.number, segment.name, **own, **_value_measures(volume, mask, box, own, notes))
+    return SegmentStatistics(segment.number, segment.name, **own, **mask_values(volume, mask, box, own, notes))
 
 
 def segment_values(segmentation: Segmentation, segment: Segment, volume: Volume) -> NDArray[np.float64]:
     """Return the values of a volume in a segment of its world, float64 of shape (N,)."""
     mask, box = _mask_on(segmentation, segment, volume.geometry, None)
-    return volume.voxels[box][mask & _has_value(volume, box)].astype(np.float64)
+    return volume.voxels[box][mask & has_value(volume, box)].astype(np.float64)
 
 
 def _own_measures(segmentation: Segmentation, segment: Segment) -> dict[str, Any]:
@@ -261,10 +261,23 @@ def _reach(box: IndexBox, own: Geometry, other: Geometry) -> IndexBox | None:
     return i, j, k
 
 
-def _value_measures(
-    volume: Volume, mask: NDArray[np.bool_], box: IndexBox, own: dict[str, Any], notes: tuple[Note, ...]
+def mask_values(
+    volume: Volume, mask: NDArray[np.bool_], box: IndexBox, own: dict[str, Any], notes: tuple[Note, ...] = ()
 ) -> dict[str, Any]:
-    held = mask & _has_value(volume, box)
+    """Return the fields of :class:`SegmentStatistics` of a volume's values, for a mask of its grid.
+
+    Parameters
+    ----------
+    volume : Volume
+    mask : ndarray of bool, shape (columns, rows, slices)
+        Cut to a box.
+    box : tuple of slice
+    own : dict
+        What ``voxels`` and ``ml`` of the segment are.
+    notes : tuple of Note
+        What is to be said of where it lies.
+    """
+    held = mask & has_value(volume, box)
     values = volume.voxels[box][held].astype(np.float64)
     if not values.size:
         text = f"No voxel of the volume has its centre in the segment ({own['voxels']} voxels of its own grid)."
@@ -288,7 +301,7 @@ def _value_measures(
     return found
 
 
-def _has_value(volume: Volume, box: IndexBox) -> NDArray[np.bool_]:
+def has_value(volume: Volume, box: IndexBox) -> NDArray[np.bool_]:
     """Return which voxels of a box were measured and are numbers, in its shape."""
     values = volume.voxels[box]
     has = np.isfinite(values) if values.dtype.kind == "f" else np.ones(values.shape, np.bool_)
@@ -307,7 +320,7 @@ def _peak(volume: Volume, mask: NDArray[np.bool_], box: IndexBox) -> tuple[float
     wide = [(part.start - r, part.stop + r) for part, r in zip(box, reach, strict=True)]
     cut = tuple(slice(max(a, 0), min(b, n)) for (a, b), n in zip(wide, volume.shape, strict=True))
     i, j, k = cut
-    has = _has_value(volume, (i, j, k))
+    has = has_value(volume, (i, j, k))
     padding = [(one.start - a, b - one.stop) for one, (a, b) in zip(cut, wide, strict=True)]
     values = np.pad(np.where(has, volume.voxels[cut], 0).astype(np.float64), padding)
     weights = np.pad(has.astype(np.float64), padding)

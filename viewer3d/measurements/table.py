@@ -6,7 +6,7 @@ and empty in CSV:
 =============================  ========================================================================================
 ``name``                       what a person called it; may be empty
 ``kind``                       ``distance``, ``angle``, ``ellipse``, ``rectangle``, ``probe``, ``freehand``,
-                               ``polygon``, ``bidirectional``, ``arrow`` or ``text``
+                               ``polygon``, ``bidirectional``, ``arrow``, ``text`` or ``isocontour``
 ``length_mm``                  of a distance
 ``angle_degrees``              of an angle, at its second point
 ``area_mm2``                   of the shape of an ellipse, rectangle, freehand or polygon
@@ -25,6 +25,12 @@ and empty in CSV:
 ``perimeter_mm``               of a freehand or polygon
 ``long_mm``, ``short_mm``      the two diameters of a bidirectional, with ``long_uncertainty_mm`` and
                                ``short_uncertainty_mm``, and ``product_mm2``
+``radius_mm``, ``volume_ml``   of an isocontour: its sphere's radius, and the volume of its voxels (of uptake the MTV),
+                               with ``volume_uncertainty_ml``
+``threshold``                  the lowest value of an isocontour, in the unit, with ``threshold_percent`` where it is a
+                               part of the maximum
+``peak``, ``tlg``              SUVpeak and total lesion glycolysis of an isocontour, where values are uptake
+``leaks``                      true where an isocontour reaches the edge of its sphere, else left out
 ``outside``                    true where an end or a part of the shape lies outside of the volume, else left out
 =============================  ========================================================================================
 
@@ -57,6 +63,7 @@ from viewer3d.measurements.results import measure
 from viewer3d.measurements.values import (
     Angle,
     Bidirectional,
+    Isocontour,
     Length,
     MeasurementResult,
     ProbeValue,
@@ -86,7 +93,17 @@ OUTSIDE_COLUMN: Final = "outside"
 
 RARE_COLUMNS: Final = (
     *(LAYER_COLUMN, "perimeter_mm", "long_mm", "short_mm", "long_uncertainty_mm", "short_uncertainty_mm"),
-    *("product_mm2", OUTSIDE_COLUMN),
+    *(
+        "product_mm2",
+        "radius_mm",
+        "volume_ml",
+        "volume_uncertainty_ml",
+        "threshold",
+        "threshold_percent",
+        "peak",
+        "tlg",
+    ),
+    *("leaks", OUTSIDE_COLUMN),
 )
 """Fields that few rows have: the CSV has their columns only where one does."""
 
@@ -109,7 +126,7 @@ def table_row(measurement: Measurement, result: MeasurementResult, layer: str = 
     """
     if isinstance(result, ImageResult):
         return result.row(table_row(measurement, result.result, layer))
-    has_values = isinstance(result, Region | ProbeValue)
+    has_values = isinstance(result, Region | ProbeValue | Isocontour)
     return {
         "name": measurement.name,
         "kind": measurement.kind,
@@ -130,6 +147,9 @@ def _numbers(result: VolumeResult) -> TableRow:
         return {"angle_degrees": result.angle, "angle_uncertainty_degrees": result.uncertainty}
     if isinstance(result, Remark | Bidirectional):
         return {}
+    if isinstance(result, Isocontour):
+        statistics = {"mean": result.mean, "sd": result.sd, "min": result.minimum, "max": result.maximum}
+        return {"count": result.count, **statistics, "unit": result.unit, "mean_uncertainty": result.mean_uncertainty}
     if not isinstance(result, Region):
         return {"value": result.value, "unit": result.unit}
     statistics = {"mean": result.mean, "sd": result.sd, "min": result.minimum, "max": result.maximum}
@@ -141,6 +161,11 @@ def _rare_numbers(result: VolumeResult) -> TableRow:
     if isinstance(result, Bidirectional):
         known = {"long_uncertainty_mm": result.long_uncertainty, "short_uncertainty_mm": result.short_uncertainty}
         return {"long_mm": result.long, "short_mm": result.short, **known, "product_mm2": result.product}
+    if isinstance(result, Isocontour):
+        rule = {"threshold_percent": result.rule.value} if result.rule.of_maximum else {}
+        uptake = {"peak": result.peak, "tlg": result.tlg} if result.is_uptake else {}
+        size = {"radius_mm": result.radius, "volume_ml": result.ml, "volume_uncertainty_ml": result.ml_uncertainty}
+        return {**size, "threshold": result.threshold, **rule, **uptake, **({"leaks": True} if result.leaks else {})}
     return {"perimeter_mm": result.perimeter} if isinstance(result, Region) and result.perimeter is not None else {}
 
 

@@ -7,11 +7,16 @@ from typing import Final
 
 import numpy as np
 
+from viewer3d.core.vectors import Vector
+from viewer3d.core.view.threshold import Threshold
 from viewer3d.measurements.image_results import ImageResult
 from viewer3d.measurements.uncertainty.intervals import with_uncertainty
 
 OUTSIDE_VOLUME: Final = "reaches outside the volume"
 """The last line of the text of what does not lie in the volume as a whole; a probe says it in its only one."""
+
+LEAKS: Final = "reaches the edge of the sphere"
+"""Told of a region that would go on beyond the sphere it is grown in."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +185,106 @@ class Region:
 
 
 @dataclass(frozen=True)
+class Isocontour:
+    """The result of a region that is grown in a sphere by a threshold.
+
+    What there is no number for is None: all but volume and count where no voxel is in it, and what is of uptake where
+    the volume is not in SUV.
+
+    Attributes
+    ----------
+    rule : Threshold
+        What the threshold is made by.
+    unit : str
+        Of the volume's values.
+    radius : float
+        Of the sphere, in mm.
+    ml : float
+        Volume of its voxels: of uptake the metabolic tumour volume (MTV).
+    count : int
+        Of its voxels, each with its value.
+    threshold : float or None
+        The lowest value that belongs to it, in the unit; None where the sphere has no values, or their highest is 0 or
+        less and a part of it was asked for.
+    sphere_maximum : float or None
+        The highest value in the sphere.
+    maximum, minimum, mean, sd : float or None
+        Of its values, in the unit; the SD is divided by their count, as that of :class:`Region`.
+    peak : float or None
+        SUVpeak: the highest mean of a sphere of 1 cm3 around the centre of one of its voxels.
+    peak_at : tuple of float or None
+        Where that is (LPS, mm).
+    tlg : float or None
+        Total lesion glycolysis: the mean times :attr:`ml`.
+    ml_uncertainty, mean_uncertainty : float or None
+        Expanded uncertainties (95 %), as those of a segment: of counting voxels, and of noise and edge. What another
+        threshold would come to is not in them.
+    leaks : bool
+        Whether it would go on beyond the sphere: then the sphere is a part of the result.
+    outside : bool
+        Whether the sphere reaches outside of the volume.
+    is_uptake : bool
+        Whether the values are standardized uptake values.
+    """
+
+    rule: Threshold
+    unit: str
+    radius: float
+    ml: float
+    count: int
+    threshold: float | None = None
+    sphere_maximum: float | None = None
+    maximum: float | None = None
+    minimum: float | None = None
+    mean: float | None = None
+    sd: float | None = None
+    peak: float | None = None
+    peak_at: Vector | None = None
+    tlg: float | None = None
+    ml_uncertainty: float | None = None
+    mean_uncertainty: float | None = None
+    leaks: bool = False
+    outside: bool = False
+    is_uptake: bool = False
+
+    @property
+    def mtv(self) -> float | None:
+        """Metabolic tumour volume: :attr:`ml`, where values are uptake."""
+        return self.ml if self.is_uptake else None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The result as lines of text."""
+        if self.mean is None or self.maximum is None or self.minimum is None:
+            return (self._why_nothing, *_where(self.outside))
+        places = _places(self.minimum, self.maximum)
+        mean = with_uncertainty(self.mean, self.mean_uncertainty, max(places, 1))
+        volume = f"{'MTV' if self.is_uptake else 'volume'} {with_uncertainty(self.ml, self.ml_uncertainty)} ml"
+        uptake = "" if self.peak is None or self.tlg is None else f"peak {self.peak:.{places}f}  TLG {self.tlg:.1f}"
+        return (
+            f"max {self.maximum:.{places}f}  mean {mean} {self.unit}".rstrip(),
+            *((uptake,) if uptake else ()),
+            volume,
+            self._from_value(places),
+            *((LEAKS,) if self.leaks else ()),
+            *_where(self.outside),
+        )
+
+    def _from_value(self, places: int) -> str:
+        if self.threshold is None or not self.rule.of_maximum:
+            return f"from {self.rule.text}"
+        return f"from {self.threshold:.{places}f} ({self.rule.value:g} % of max)"
+
+    @property
+    def _why_nothing(self) -> str:
+        if self.sphere_maximum is None:
+            return "no voxel inside"
+        if self.threshold is None:
+            return f"no {self.rule.value:g} % of a maximum of {self.sphere_maximum:g}: give a value"
+        return f"nothing from {self.rule.text}: max {self.sphere_maximum:.{_places(self.sphere_maximum)}f}"
+
+
+@dataclass(frozen=True)
 class ProbeValue:
     """The result of a probe.
 
@@ -206,7 +311,7 @@ class ProbeValue:
         return (f"{self.value:.{_places(self.value)}f} {self.unit}".rstrip(),)
 
 
-VolumeResult = Length | Angle | Bidirectional | Region | ProbeValue | Remark
+VolumeResult = Length | Angle | Bidirectional | Region | ProbeValue | Remark | Isocontour
 """What is measured in a volume."""
 
 MeasurementResult = VolumeResult | ImageResult

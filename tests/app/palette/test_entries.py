@@ -24,7 +24,8 @@ def everything(ct, pet, organs):
     with Viewer(ct, "quad", SIZE, off_screen=True, overlays=[pet, organs]) as one:
         probe = Measurement("probe", (one.state.cursor,), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), label=(5.0, 5.0))
         polygon = replace(probe, kind="polygon", points=probe.points * 3)
-        measured = one.state.with_measurement(polygon).with_measurement(probe)
+        grown = replace(probe, kind="isocontour", points=probe.points * 2)
+        measured = one.state.with_measurement(grown).with_measurement(polygon).with_measurement(probe)
         marked = replace(measured, key_images=(key_image_of(measured, "axial"),))
         one.state = replace(marked, axes=((0.8, 0.6, 0.0), (-0.6, 0.8, 0.0), (0, 0, 1)))
         yield one

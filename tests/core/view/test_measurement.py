@@ -94,7 +94,7 @@ def test_what_is_of_no_new_kind_is_written_as_ever():
     for newer in (replace(LINE, label=(1.0, 2.0)), CROSS, POLYGON):
         assert json.loads(state.with_measurement(newer).to_json())["version"] == 9
     assert "label" in json.loads(state.with_measurement(replace(LINE, label=(1, 2))).to_json())["measurements"][1]
-    assert set(NEW_KINDS) == {"freehand", "polygon", "bidirectional", "arrow", "text"}
+    assert set(NEW_KINDS) == {"freehand", "polygon", "bidirectional", "arrow", "text", "isocontour"}
 
 
 @pytest.mark.parametrize(

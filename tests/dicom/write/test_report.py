@@ -19,6 +19,7 @@ from tests.phantom_files import write_phantom
 from viewer3d import Measurement, Segmentation, Volume, load, measure_regions
 from viewer3d.cli import main
 from viewer3d.errors import GeometryError, NotFoundError, OutputError, ViewError
+from viewer3d.measurements.isocontours import grown_region
 
 pytestmark = pytest.mark.slow
 highdicom = pytest.importorskip("highdicom")
@@ -306,6 +307,38 @@ def labelled(volume: Volume) -> Segmentation:
     return Segmentation.from_array(
         labels, volume.affine, names={1: "Leber", 2: "Kopf"}, frame_of_reference=volume.frame_of_reference
     )
+
+
+def test_an_isocontour_has_its_numbers_and_the_centre_of_its_voxels(ct: Path, tmp_path: Path) -> None:
+    volume = load(ct)
+    center = tuple(map(float, volume.geometry.middle))
+    shape = Measurement(
+        "isocontour",
+        (center, (center[0] + 40, *center[1:])),  # type: ignore[arg-type]
+        (1, 0, 0),
+        (0, 1, 0),
+        "node",
+        threshold=viewer3d.Threshold(-200),
+    )
+    nothing = replace(shape, name="none", threshold=viewer3d.Threshold(9000))
+    saved = viewer3d.save([shape, nothing], tmp_path / "m.dcm", volume=volume, source=ct)
+    (group,) = read(saved.path).content.get_image_measurement_groups()
+    (row, _) = rows(volume, [shape, nothing], tmp_path / "m.json")
+    found = numbers(group)
+    assert found["Volume", ""] == (pytest.approx(row["volume_ml"]), "ml")
+    assert found["Number of values", ""] == (row["count"], "1")
+    assert found["Attenuation Coefficient", "Mean"] == (pytest.approx(row["mean"]), "[hnsf'U]")
+    world = volume.geometry.index_to_world(np.argwhere(voxels_of(volume, shape))).mean(0)
+    assert np.abs(points_of(places(group)[0])[0] - world).max() < FLOAT32
+    assert any(note.startswith("node: its numbers have a centre and no shape") for note in saved.notes)
+    assert any(note.startswith("none: there is no number of it") for note in saved.notes)
+
+
+def voxels_of(volume: Volume, shape: Measurement) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    region = grown_region(volume, shape)
+    whole = np.zeros(volume.shape, np.bool_)
+    whole[region.box] = region.mask
+    return whole
 
 
 @pytest.fixture(scope="module")

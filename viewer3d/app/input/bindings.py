@@ -22,6 +22,8 @@ from viewer3d.app.input import slice_gestures as slices
 from viewer3d.app.input.binding import Binding
 from viewer3d.app.input.cine import go_to_member
 from viewer3d.app.input.crop_gestures import drag_face, toggle_crop
+from viewer3d.app.input.isocontours import thresholds
+from viewer3d.app.input.isocontours import tools as iso_tools
 from viewer3d.app.input.key_images import gestures as key_images
 from viewer3d.app.input.key_images import naming as key_naming
 from viewer3d.app.input.plane_gestures import drag_outline, toggle_planes
@@ -140,6 +142,16 @@ _MEASURE = (
     Binding(("ctrl+a", "T"), "Ctrl + a, T", "arrow, text: draw, then type (Return)", "slices",
            tool_starters=(tools.start_drawing("arrow"), tools.start_drawing("text")),
            titles=("arrow with a text", "text at a place"), icons=("arrow", "text")),
+    Binding(("ctrl+g",), "Ctrl + g", "grows an isocontour: drag a sphere around it", "slices",
+            tool_starters=(iso_tools.start_sphere,), titles=("grow an isocontour in a sphere (MTV, SUVpeak, TLG)",),
+            when=conditions.is_in_space, also="threshold volume"),
+    Binding(("ctrl+G",), "Ctrl + Shift + g", "its threshold: 41, 50 %, SUV 2.5, 4", "slices",
+            (thresholds.next_threshold,), titles=("next threshold of the isocontour",),
+            when=conditions.has_isocontour),
+    Binding((), "", "threshold of an isocontour by its value", "slices", choices=choices.threshold_choices,
+            when=conditions.has_isocontour),
+    Binding((), "", "threshold of an isocontour, typed", "slices", tool_starters=(iso_tools.start_threshold,),
+            titles=("threshold: type a value, or % of the maximum",), when=conditions.has_isocontour),
     Binding(("measurement drag",), "drag a measurement", "moves it; its points one by one", "slices",
            drag=measuring.drag_measurement),
     Binding(("label drag",), "drag its label", "puts it elsewhere", "slices", drag=measuring.drag_label),

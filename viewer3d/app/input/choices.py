@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from viewer3d.app.input.camera_gestures import set_transfer_function
 from viewer3d.app.input.context import Context, Gesture
+from viewer3d.app.input.isocontours.thresholds import offered_thresholds, set_threshold
 from viewer3d.app.input.region_gestures import go_to_region
 from viewer3d.app.input.slice_gestures import set_colors, set_window
 from viewer3d.core.view.own_looks import short_name
@@ -75,6 +76,14 @@ def region_choices(state: ViewState, context: Context) -> tuple[NamedGesture, ..
         for turn, (look, regions) in enumerate(zip(state.regions, context.regions, strict=True))
         for number, name in regions.names.items()
         if look.sees(number)
+    )
+
+
+def threshold_choices(state: ViewState, context: Context) -> tuple[NamedGesture, ...]:
+    """Return the usual thresholds of an isocontour."""
+    return tuple(
+        NamedGesture(f"threshold: {one.text}{'' if one.of_maximum else ' SUV'}", set_threshold(one))
+        for one in offered_thresholds(state, context)
     )
 
 

@@ -86,6 +86,11 @@ def has_dragged_label(state: ViewState, context: Context) -> bool:
     return any(one.label is not None for one in state.measurements)
 
 
+def has_isocontour(state: ViewState, context: Context) -> bool:
+    """Return whether there is an isocontour among the measurements."""
+    return any(one.kind == "isocontour" for one in state.measurements)
+
+
 def is_in_hu(state: ViewState, context: Context) -> bool:
     """Return whether values of the base are in HU."""
     return context.is_in_hu

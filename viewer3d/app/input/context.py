@@ -79,6 +79,8 @@ class LayerContext:
         Whether it was loaded with graphics, overlay planes or shutters of its files.
     window_names : tuple of str
         Of the named windows, in the same order.
+    unit : str
+        Of the values; empty where it is not known.
     """
 
     name: str
@@ -88,6 +90,7 @@ class LayerContext:
     which: tuple[Which, ...]
     has_graphics: bool = False
     window_names: tuple[str, ...] = ()
+    unit: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,6 +271,7 @@ def _layer_context(layer: PlacedLayer, own: Settings) -> LayerContext:
         which=tuple(one.which for one in layer.members),
         has_graphics=layer.has_graphics,
         window_names=tuple(name for name, _ in windows),
+        unit=volume.unit,
     )
 
 

@@ -56,7 +56,8 @@ def find_hit(state: ViewState, context: Context, position: EventPosition) -> Mea
         if len(one.handles):
             away = np.hypot(*(pane.to_pixel(one.handles) - here).T)
             handles.append((float(away.min()), MeasurementHit(number, int(away.argmin()))))
-        for points, closed in outline(one, pane, pane_metrics(state, pane.size).size):
+        lines_of = outline(one, pane, pane_metrics(state, pane.size).size)
+        for points, closed in lines_of[:1] if one.kind == "isocontour" else lines_of:
             away = np.hypot(*(nearest_on_line(points, here, closed=closed) - here))
             lines.append((float(away), MeasurementHit(number, None)))
     for near, found in ((_HANDLE_TOLERANCE, handles), (_LINE_TOLERANCE, lines)):
@@ -67,12 +68,15 @@ def find_hit(state: ViewState, context: Context, position: EventPosition) -> Mea
 
 
 def drag_measurement(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
-    """Move a handle of a measurement, or the whole measurement by one of its lines."""
+    """Move a handle of a measurement, or all of it by one of its lines; a sphere grows by its circle."""
     hit = find_hit(state, context, begin)
     if hit is None or begin.plane is None:
         return state
     offset = context.to_world(state, end, begin.plane) - context.to_world(state, begin, begin.plane)
     one = state.measurements[hit.number]
+    if one.kind == "isocontour" and hit.handle is None:  # its sphere grows to where the pointer is
+        reached = float(np.linalg.norm(context.to_world(state, end, begin.plane) - one.center))
+        return replace_measurement(state, hit.number, one.with_radius(reached))
     moved = one.moved(offset) if hit.handle is None else one.with_handle(hit.handle, offset)
     return replace_measurement(state, hit.number, moved)
 

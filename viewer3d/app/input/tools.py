@@ -59,7 +59,8 @@ _HOW: Final[dict[MeasurementKind, str]] = {
 }
 """How a kind is drawn, in words; all others by a drag."""
 
-_ENTER: Final = ("Return", "KP_Enter")
+ENTER: Final = ("Return", "KP_Enter")
+"""Keys that end what is drawn or typed."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,11 @@ class DrawingTool:
         points = self._completed(state, context, position)
         if not points:
             return self.cancelled(state)
-        return replace_measurement(state, self.number, Measurement(self.kind, points, self.right, self.down))
+        return replace_measurement(state, self.number, self._made(points))
+
+    def _made(self, points: tuple[Vector, ...]) -> Measurement:
+        """Return the measurement through points."""
+        return Measurement(self.kind, points, self.right, self.down)
 
     def drag(self, state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
         """Return what :meth:`preview` does, as a drag."""
@@ -193,7 +198,7 @@ class PolygonTool(DrawingTool):
 
     def key(self, state: ViewState, name: str, character: str) -> tuple[Tool | None, ViewState] | None:
         """Handle a key: Return closes it, BackSpace takes a corner back, Escape and Delete end the tool."""
-        if name in _ENTER and self.plane is not None:
+        if name in ENTER and self.plane is not None:
             if len(self.points) < FEWEST_CORNERS:
                 return self, state
             made = Measurement(self.kind, self.points, self.right, self.down)
@@ -295,7 +300,7 @@ class NamingTool:
         """Handle any key: Return sets the name, Escape keeps the earlier one."""
         if name == "Escape" or self.number >= len(state.measurements):
             return None, self.cancelled(state)
-        if name in _ENTER:
+        if name in ENTER:
             one = replace(state.measurements[self.number], name=self.text.strip())
             return None, self.cancelled(replace_measurement(state, self.number, one))
         if name == "BackSpace":

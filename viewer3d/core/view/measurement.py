@@ -10,18 +10,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.vectors import LARGEST_MM, Vector, are_upright, is_near
+from viewer3d.core.view.threshold import FIRST_THRESHOLD, Threshold
 from viewer3d.errors import ViewError
 
 MeasurementKind = Literal[
-    "distance", "angle", "ellipse", "rectangle", "probe", "freehand", "polygon", "bidirectional", "arrow", "text"
-]
+    "distance", "angle", "ellipse", "rectangle", "probe", "freehand", "polygon", "bidirectional", "arrow", "text",
+    "isocontour",
+]  # fmt: skip
 
 POINTS: Final[dict[MeasurementKind, int]] = {
     "distance": 2, "angle": 3, "ellipse": 2, "rectangle": 2, "probe": 1, "bidirectional": 4, "arrow": 2, "text": 1,
+    "isocontour": 2,
 }  # fmt: skip
 """How many points make one of each kind that has a fixed number: an angle's second is its vertex, an ellipse's and a
 rectangle's are corners of the box around it; a bidirectional has the ends of its long axis and then those of the
-short one; an arrow has its tip and then its tail."""
+short one; an arrow has its tip and then its tail; an isocontour has the centre of its sphere and then a point on it."""
 
 OUTLINES: Final[tuple[MeasurementKind, ...]] = ("freehand", "polygon")
 """Kinds whose points are the corners of a closed line: the last is joined to the first."""
@@ -39,10 +42,10 @@ PLANE_TOLERANCE = 1e-3
 """mm: how far the points of a region may be from one plane, and those of a bidirectional's short axis from its place;
 points of a mouse are exact to 1e-9."""
 
-NEW_KINDS: Final[tuple[MeasurementKind, ...]] = ("freehand", "polygon", "bidirectional", "arrow", "text")
+NEW_KINDS: Final[tuple[MeasurementKind, ...]] = ("freehand", "polygon", "bidirectional", "arrow", "text", "isocontour")
 """Kinds that came with version 9 of the state."""
 
-LATER_MEASUREMENT_FIELDS: Final = ("label",)
+LATER_MEASUREMENT_FIELDS: Final = ("label", "threshold")
 """Fields that came with version 9 of the state, and are written where they are not at their defaults."""
 
 
@@ -54,11 +57,12 @@ class Measurement:
     ----------
     kind : str
         ``"distance"``, ``"angle"``, ``"ellipse"``, ``"rectangle"``, ``"probe"``, ``"freehand"``, ``"polygon"``,
-        ``"bidirectional"``, ``"arrow"`` or ``"text"``.
+        ``"bidirectional"``, ``"arrow"``, ``"text"`` or ``"isocontour"``.
     points : tuple of tuple of float
         World points (LPS, mm), as many as :data:`POINTS` says; of a freehand or polygon 3 to 1000 in one plane, the
         corners of its outline in order. A bidirectional has the ends of its long axis, then those of its short axis,
-        which is perpendicular to the long one and crosses it, all in one plane.
+        which is perpendicular to the long one and crosses it, all in one plane. An isocontour has the centre of the
+        sphere that it is grown in, and a point on that.
     right, down : tuple of float
         World directions of the slice it was drawn on: of unit length and perpendicular. The sides of a rectangle and
         the axes of an ellipse lie along them.
@@ -67,6 +71,8 @@ class Measurement:
     label : tuple of float, optional
         Where its label was dragged to: from :attr:`center` to the label's middle, in mm along right and down. None
         leaves it where it covers least.
+    threshold : Threshold, optional
+        From which value on voxels belong to an isocontour; without it 41 % of the maximum. No other kind has one.
     """
 
     kind: MeasurementKind
@@ -75,6 +81,7 @@ class Measurement:
     down: Vector
     name: str = ""
     label: tuple[float, float] | None = None
+    threshold: Threshold | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(MeasurementKind):
@@ -90,6 +97,10 @@ class Measurement:
             raise ViewError(f"{self.kind} along {self.right} and {self.down}: give two perpendicular unit directions")
         if self.label is not None and (len(self.label) != 2 or not is_near(self.label)):
             raise ViewError(f"label {self.label} of a {self.kind}: give mm along right and down, up to {LARGEST_MM:g}")
+        if self.kind == "isocontour" and self.threshold is None:
+            object.__setattr__(self, "threshold", FIRST_THRESHOLD)
+        elif self.kind != "isocontour" and self.threshold is not None:
+            raise ViewError(f"threshold of a {self.kind}: give one to an isocontour alone")
         if (self.has_area or self.kind == "bidirectional") and self._depth > PLANE_TOLERANCE:
             many = "two corners" if self.is_boxed else "points"
             raise ViewError(f"{self.kind} through {_shown(self.points)}: give {many} in one plane of right and down")
@@ -115,6 +126,11 @@ class Measurement:
         return self.kind in OUTLINES
 
     @property
+    def radius(self) -> float:
+        """Of the sphere of an isocontour, in mm; of all else 0."""
+        return float(np.linalg.norm(np.subtract(self.points[1], self.points[0]))) if self.kind == "isocontour" else 0.0
+
+    @property
     def normal(self) -> NDArray[np.float64]:
         """World direction that its slice is perpendicular to, shape (3,), of unit length."""
         return np.cross(self.right, self.down)
@@ -126,8 +142,10 @@ class Measurement:
 
     @property
     def center(self) -> NDArray[np.float64]:
-        """The mean of its points (mm), shape (3,): of a region the middle of the box around it."""
+        """The mean of its points (mm), shape (3,): of a region and a sphere the middle."""
         points = np.array(self.points, np.float64)
+        if self.kind == "isocontour":
+            return points[0]  # type: ignore[no-any-return]
         if not self.is_outline:
             return points.mean(0)  # type: ignore[no-any-return]
         flat = self.flat
@@ -145,8 +163,10 @@ class Measurement:
 
     @property
     def corners(self) -> NDArray[np.float64]:
-        """World points (mm), shape (N, 3), that hold it between them: its points, or the corners of its box."""
+        """World points (mm), shape (N, 3), that hold it between them; of a sphere its centre."""
         points = np.array(self.points, np.float64)
+        if self.kind == "isocontour":
+            return points[:1]  # as a sphere does, from all sides
         if not self.is_boxed:
             return points
         along = np.array(self.right) * ((points[1] - points[0]) @ self.right)
@@ -174,11 +194,19 @@ class Measurement:
         way : array_like, shape (3,)
             In mm; of a region and a bidirectional, the part within its plane counts.
         """
+        if self.kind == "isocontour":
+            return self.moved(way)
         handles = self.handles
         handles[number] += self._kept(way)
         if self.kind == "bidirectional":
             return replace(self, points=_vectors(self._crossed(handles, number)))
         return replace(self, points=_vectors(handles[[number - 2, number]] if self.is_boxed else handles))
+
+    def with_radius(self, radius: float) -> Measurement:
+        """Return an isocontour with another radius of its sphere, in mm."""
+        center, ends = np.array(self.points, np.float64)
+        way = (ends - center) / self.radius if self.radius > 0 else np.array(self.right, np.float64)
+        return replace(self, points=_vectors(np.stack([center, center + radius * way])))
 
     def with_corner(self, after: int, world: ArrayLike) -> Measurement:
         """Return a polygon with one corner more, in its plane.

@@ -21,9 +21,9 @@ from viewer3d.core.view.slice_pane import LATER_PANE_FIELDS, SlicePane
 
 STATE_VERSION: Final = 9
 """2 has inverted, enlarged and pointer; 3 has axes, slab, colors and all after them; 4 has interpolation; 5 has series;
-6 has layers and active; 7 has regions, and levels of layers; 8 has faces hidden; 9 has outlines, bidirectionals, arrows
-and texts among measurements, where labels of measurements were dragged to, panes turned and mirrored, key images, and
-transfer functions stretched."""
+6 has layers and active; 7 has regions, and levels of layers; 8 has faces hidden; 9 has outlines, bidirectionals,
+arrows, texts and isocontours among measurements, where their labels were dragged to, panes turned and mirrored, key
+images, and transfer functions stretched."""
 
 LATER_FIELDS: Final = {"interpolation": 4, "series": 5, "active": 6, "regions": 7, "key_images": KEY_IMAGES_VERSION}
 """Fields that came after version 3 and are written where they are not at their defaults."""

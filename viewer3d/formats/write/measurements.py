@@ -14,17 +14,19 @@ from viewer3d.core.images.image2d import LIES_NOWHERE
 from viewer3d.core.notes.note import Note
 from viewer3d.core.progress import Progress
 from viewer3d.core.segmentation import CodedConcept
+from viewer3d.core.vectors import vector
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.write import report_codes as codes
 from viewer3d.errors import OutputError, ViewError
 from viewer3d.formats.write.output import Output, OutputFile
 from viewer3d.measurements.image_results import ImageResult
+from viewer3d.measurements.isocontours import grown_region
 from viewer3d.measurements.region_table import statistics_text
 from viewer3d.measurements.results import measure
 from viewer3d.measurements.segments import SegmentStatistics
 from viewer3d.measurements.table import measurements_text
-from viewer3d.measurements.values import Angle, Bidirectional, Length, MeasurementResult, ProbeValue, Remark
+from viewer3d.measurements.values import Angle, Bidirectional, Isocontour, Length, MeasurementResult, ProbeValue, Remark
 
 if TYPE_CHECKING:
     from viewer3d.dicom.files.sources import DicomInput
@@ -134,6 +136,10 @@ def write_measurement_report(
         Note(f"{one.name or kind}: there is no number of it, so that it is not in the report.", "written.no_number")
         for one, kind, item in zip(measurements, kinds, items, strict=True)
         if not item.numbers
+    ) + tuple(
+        Note(f"{item.name}: its numbers have a centre and no shape: a report holds no voxels.", "written.no_segment")
+        for one, item in zip(measurements, items, strict=True)
+        if one.kind == "isocontour" and item.numbers
     )
     report = Report(tuple(item for item in items if item.numbers), measured, (), description or "Measurements")
     return _output(report, target, source, notes, progress, identify=identify, same_frame=same_frame)
@@ -267,6 +273,9 @@ def _item(measurement: Measurement, result: MeasurementResult, kind: str, volume
         if result.angle is None:
             return _report_item(name, (), finding)
         return _report_item(name, (ReportNumber(codes.ANGLE, result.angle, codes.DEGREE, None, line, known),), finding)
+    if isinstance(result, Isocontour):
+        statistics = _statistics_of(measurement, result, name, volume)
+        return _report_item(name, tuple(_numbers(statistics, volume)) if result.count else (), finding)
     quantity, unit = codes.quantity_of(result.unit, volume.modality)
     if isinstance(result, ProbeValue):
         at = (ReportPlace("POINT", points),)
@@ -287,6 +296,30 @@ def _item(measurement: Measurement, result: MeasurementResult, kind: str, volume
         ),
     )
     return _report_item(name, numbers, finding, region=_shape(measurement))
+
+
+def _statistics_of(measurement: Measurement, result: Isocontour, name: str, volume: Volume) -> SegmentStatistics:
+    """Return what an isocontour measures as that of a segment, with the centre of its voxels."""
+    region = grown_region(volume, measurement)
+    indices = np.argwhere(region.mask) + [part.start for part in region.box]
+    return SegmentStatistics(
+        1,
+        name,
+        result.count,
+        result.ml,
+        centroid=vector(volume.geometry.index_to_world(indices.mean(0))) if result.count else None,
+        unit=result.unit,
+        count=result.count,
+        mean=result.mean,
+        sd=result.sd,
+        min=result.minimum,
+        max=result.maximum,
+        suv_peak=result.peak,
+        suv_peak_at=result.peak_at,
+        tlg=result.tlg,
+        ml_uncertainty=result.ml_uncertainty,
+        mean_uncertainty=result.mean_uncertainty,
+    )
 
 
 def _shape(measurement: Measurement) -> ReportPlace:

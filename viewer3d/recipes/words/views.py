@@ -141,7 +141,7 @@ def camera_words(camera: Camera) -> str:
 
 _KINDS: Final = {"distance": "distance", "angle": "angle", "ellipse": "ellipse", "rectangle": "rectangle",
                  "probe": "probe", "freehand": "freehand region", "polygon": "polygon",
-                 "bidirectional": "pair of diameters"}  # fmt: skip
+                 "bidirectional": "pair of diameters", "isocontour": "isocontour"}  # fmt: skip
 
 
 def measurement_words(measurements: Sequence[Measurement]) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.view.measurement import WRITTEN, Measurement
 from viewer3d.core.view.state import ViewState
-from viewer3d.measurements.cache import MeasurementCache
+from viewer3d.measurements.cache import MeasurementCache, region_of
 from viewer3d.render.marks.display_list import SHADE, Color, DisplayList, Mark, Path
 from viewer3d.render.marks.labels import PlacedLabel, ShapeLabel, label_marks, place_labels
 from viewer3d.render.marks.metrics import MarkMetrics, pane_metrics
@@ -28,6 +28,12 @@ FACET = 0.1
 
 _RINGS: Final = {"probe": 0.4, "text": 0.15}
 """Radius of the ring around the place of a probe and of a text, of the text size."""
+
+_SPHERE_OPACITY: Final = 0.55
+"""Of the circle of the sphere that an isocontour is grown in."""
+
+_LEAST_RADIUS: Final = 2.0
+"""Pixels: radius of the smallest circle of a sphere, which can still be taken hold of."""
 
 _HEAD: Final = np.radians(25)
 """Between the shaft of an arrow and either stroke of its head."""
@@ -62,7 +68,7 @@ def shown_measurements(geometry: Geometry, state: ViewState, pane: PaneGeometry)
 
 def _span(measurement: Measurement, pane: PaneGeometry, far: float) -> tuple[float, float]:
     """Return from where to where along a normal (mm) slices show a measurement; none if from > to."""
-    depths = measurement.corners @ np.array(pane.plane.normal, np.float64)
+    depths, far = measurement.corners @ np.array(pane.plane.normal, np.float64), max(far, measurement.radius)
     return float(depths.max()) - far, float(depths.min()) + far
 
 
@@ -86,6 +92,8 @@ def outline(measurement: Measurement, pane: PaneGeometry, text: float) -> tuple[
     if measurement.kind in _RINGS:
         radius = _RINGS[measurement.kind] * text
         return (_polyline(_ellipse(pixels[0], np.array([radius, 0]), np.array([0, radius])), closed=True),)
+    if measurement.kind == "isocontour":
+        return _sphere(measurement, pane, pixels[0], text)
     if measurement.kind == "rectangle" or measurement.is_outline:
         return (_polyline(pixels, closed=True),)
     if measurement.kind == "bidirectional":
@@ -139,13 +147,25 @@ def measurement_marks(
     wide = max(1, round(page.size / 10))
     outlines = [outline(one, pane, page.size) for _, one in here]
     marks: list[Mark] = []
-    for lines in outlines:
-        marks += [Path(points, closed, wide + 2, SHADE, 0.7) for points, closed in lines]
-        marks += [Path(points, closed, wide, COLOR) for points, closed in lines]
+    for (_, one), lines in zip(here, outlines, strict=True):
+        drawn = lines
+        if one.kind == "isocontour":  # the sphere is where it is grown, and not what is measured
+            marks += [Path(points, closed, wide, COLOR, _SPHERE_OPACITY) for points, closed in lines]
+            drawn = grown_outline(one, pane, results)
+        marks += [Path(points, closed, wide + 2, SHADE, 0.7) for points, closed in drawn]
+        marks += [Path(points, closed, wide, COLOR) for points, closed in drawn]
     if not page.is_small:
         labels = [label for _, label in _labels(geometry, state, pane, results, page)]
         marks += label_marks(page, labels, COLOR, others)
     return tuple(marks)
+
+
+def grown_outline(measurement: Measurement, pane: PaneGeometry, results: MeasurementCache) -> tuple[Polyline, ...]:
+    """Return the lines around the voxels of an isocontour on a slice pane, in its pixels."""
+    from viewer3d.render.slices.region_outline import region_outline  # noqa: PLC0415 (few are grown)
+
+    region = region_of(results, measurement)
+    return tuple(_polyline(line, closed=True) for line in region_outline(region, results.volume.geometry, pane))
 
 
 def placed_labels(
@@ -245,6 +265,21 @@ def _ellipse(middle: NDArray[np.float64], one: NDArray[np.float64], other: NDArr
     count = int(np.clip(np.ceil(np.pi / np.arccos(1 - FACET / radius)), 24, 512))
     angle = np.linspace(0, 2 * np.pi, count, endpoint=False)[:, None]
     return middle + np.cos(angle) * one + np.sin(angle) * other
+
+
+def _sphere(
+    measurement: Measurement, pane: PaneGeometry, center: NDArray[np.float64], text: float
+) -> tuple[Polyline, ...]:
+    """Return the circle in which a slice pane cuts the sphere of an isocontour, and a cross at its centre."""
+    away = pane.position - float(measurement.center @ np.array(pane.plane.normal, np.float64))
+    radius = max(float(np.sqrt(max(measurement.radius**2 - away**2, 0))) / pane.mm_per_pixel, _LEAST_RADIUS)
+    circle = _polyline(_ellipse(center, np.array([radius, 0]), np.array([0, radius])), closed=True)
+    half = np.array([0.25 * text, 0])
+    return (
+        circle,
+        _polyline(np.stack([center - half, center + half])),
+        _polyline(np.stack([center - half[::-1], center + half[::-1]])),
+    )
 
 
 def _ends(pixels: NDArray[np.float64], half: float) -> tuple[Polyline, ...]:
