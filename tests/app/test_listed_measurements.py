@@ -176,6 +176,7 @@ def test_a_label_is_dragged_and_put_back_by_a_double_click(viewer: Viewer) -> No
     assert viewer.state.measurements == (box(60.0, "lesion"),)
     assert viewer.state.enlarged is None
     viewer.interactor.key("ctrl+z")
+    assert "label of rectangle moved" in viewer.note
     assert viewer.state.measurements == (one,)
     viewer.interactor.key("ctrl+z")
     assert viewer.state.measurements == (box(60.0, "lesion"),)

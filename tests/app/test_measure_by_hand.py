@@ -546,6 +546,20 @@ def test_an_arrow_and_a_text_are_drawn_and_written(fingers):
     assert {"arrow", "text", "calcific", "hi"} <= set(rows)
 
 
+def test_an_isocontour_by_events_of_vtk(fingers):
+    viewer = fingers.viewer
+    fingers.key("g", ctrl=True)
+    assert "isocontour" in viewer.interactor.prompt
+    begin, end = in_pane(viewer, "axial", 0.5, 0.5), in_pane(viewer, "axial", 0.7, 0.5)
+    fingers.drag("Left", begin, end)
+    (one,) = viewer.state.measurements
+    frame = viewer.interactor.context.pane(viewer.state, "axial")
+    assert (one.kind, off(viewer, "axial", one.points[0], begin) <= 0.5) == ("isocontour", True)
+    assert one.radius == pytest.approx((end[0] - begin[0]) * frame.mm_per_pixel, abs=0.01)
+    fingers.key("z", ctrl=True)
+    assert kinds(viewer) == []
+
+
 def test_every_kind_undoes_as_one_step(fingers):
     viewer = fingers.viewer
     fingers.key("Q")

@@ -202,3 +202,26 @@ def test_the_voxels_can_be_explained(tmp_path: Path) -> None:
     values = [one.value for one in samples if one.value is not None]
     found = measured(volume, shape)
     assert (len(values), np.mean(values)) == (found.count, pytest.approx(found.mean))
+
+
+@pytest.mark.slow
+def test_scikit_image_floods_the_same(real) -> None:  # type: ignore[no-untyped-def]
+    morphology = pytest.importorskip("skimage.morphology")
+    pet = viewer3d.load(real("pet_ac_bqml"))
+    world = pet.geometry.index_to_world(np.stack(np.meshgrid(*map(np.arange, pet.shape), indexing="ij"), -1))
+    for index in ((55, 58, 80), (60, 60, 30), (64, 64, 100)):
+        for threshold in USUAL_THRESHOLDS:
+            shape = sphere(pet.geometry.index_to_world(index), 60, threshold)
+            inside = np.linalg.norm(world - shape.points[0], axis=-1) <= 60 + 1e-6
+            highest = np.where(inside, pet.voxels, -np.inf)
+            least = threshold.of(float(highest.max()))
+            assert least is not None
+            whole = np.zeros(pet.shape, np.bool_)
+            region = grown_region(pet, shape)
+            whole[region.box] = region.mask
+            if highest.max() < least:
+                assert not whole.any()
+                continue
+            seed = tuple(int(n) for n in np.unravel_index(int(highest.argmax()), pet.shape))
+            above = (inside & (pet.voxels >= least)).astype(np.uint8)
+            np.testing.assert_array_equal(whole, morphology.flood(above, seed, connectivity=1))
