@@ -56,6 +56,9 @@ class LongUse:
         self.interactor = self.browser._desktop._interactor
         # The palette offers to close the window, and Return takes what stands first: it stays open here.
         self.close, self.browser._desktop.close = self.browser._desktop.close, lambda: None
+        # Whatever path is typed or chosen, it is the folder that is opened again: no disk is searched, no dialog shown.
+        self.browser.prompt._chosen = lambda _path: self.browser.open_place(folder)
+        self.browser._desktop.choose_place = lambda _then: False
 
     @property
     def rows(self) -> int:
@@ -122,6 +125,7 @@ class LongUse:
         steering = self.viewer.steering
         return (
             steering.palette.palette is not None
+            or self.browser.prompt.prompt is not None
             or steering.presenter.controls.has_help
             or bool(steering.interactor.prompt)
         )
