@@ -25,6 +25,8 @@ from viewer3d.render.marks.plots.of_values import curves_plot, histogram_plot, p
 from viewer3d.render.marks.plots.plot import Plot
 from viewer3d.render.scene import Scene
 
+NO_TIMES: Final = "one volume has no curve over time: open a 4-D series"
+
 PlotKind = Literal["time curve", "profile", "histogram"]
 
 MOST_CURVES: Final = 3
@@ -116,7 +118,7 @@ def curves_of(layers: Sequence[PlacedLayer], state: ViewState, cache: CurveCache
     """
     number = plotted_layer(layers, state)
     if number is None:
-        raise ViewError("one volume has no curve over time: open a 4-D series")
+        raise ViewError(NO_TIMES)
     layer, member = layers[number], state.layers[number].member
     first = curve_at(layer.members, np.array(state.cursor, np.float64), member, state.interpolation)
     regions = [(n, one) for n, one in enumerate(state.measurements, 1) if one.has_area][-MOST_CURVES:]

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.plots.plotted import CurveCache, PlotKind, PlotTarget, target_at, values_of
+from viewer3d.app.plots.plotted import (
+    NO_TIMES,
+    CurveCache,
+    PlotKind,
+    PlotTarget,
+    plotted_layer,
+    target_at,
+    values_of,
+)
 from viewer3d.app.saving import copy_text
 from viewer3d.core.files import free_paths
 from viewer3d.core.view.state import ViewState
@@ -131,6 +139,8 @@ def toggle_plot(kind: PlotKind) -> Callable[[Steering], str]:
 
     def toggle(steering: Steering) -> str:
         state, position = steering.viewer.state, steering.interactor.position
+        if kind == "time curve" and plotted_layer(steering.viewer.layers, state) is None:
+            return NO_TIMES
         steering.plots.toggle(target_at(kind, state, steering.context, position))
         return ""
 
