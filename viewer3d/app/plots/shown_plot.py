@@ -61,11 +61,11 @@ _EDGE: Final[Color] = (64, 68, 76)
 
 _OPACITY: Final = 0.93
 
-_BRIGHT: Final = 40
-"""Grey from which on a pixel is anatomy and not air beside it."""
+_STEP: Final = 8
+"""Greys between pixels from which on there is anatomy: air beside it is even, black or, inverted, white."""
 
 _OWN_PANE: Final = 0.4
-"""Share of bright pixels elsewhere that is as bad as to cover the pane that a plot is about."""
+"""Share of uneven pixels elsewhere that is as bad as to cover the pane that a plot is about."""
 
 NO_ROOM_FOR_PLOT: Final = "no room for the plot: make the window larger"
 
@@ -191,7 +191,7 @@ def plot_size(size: tuple[int, int]) -> tuple[int, int] | None:
 def least_covering(
     picture: NDArray[np.uint8], size: tuple[int, int], box: tuple[int, int], own: Rect | None = None
 ) -> Rect:
-    """Return where a box covers least of what is bright: in one of the corners, the lower right first.
+    """Return where a box covers least anatomy: in one of the corners, the lower right first.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def least_covering(
     margin, below = round(_MARGIN * text), round(_BELOW * text)
     lefts, tops = (width - wide - margin, margin), (height - high - below, margin)
     places = [Rect(left, top, wide, high) for top in tops for left in lefts]
-    return min(places, key=lambda one: _brightness(picture, size, one) + _OWN_PANE * _is_over(one, own))
+    return min(places, key=lambda one: _unevenness(picture, size, one) + _OWN_PANE * _is_over(one, own))
 
 
 def _is_over(one: Rect, other: Rect | None) -> bool:
@@ -218,13 +218,14 @@ def _is_over(one: Rect, other: Rect | None) -> bool:
     return not (apart_across or one.top >= other.top + other.height or other.top >= one.top + one.height)
 
 
-def _brightness(picture: NDArray[np.uint8], size: tuple[int, int], place: Rect) -> float:
-    # The share of bright pixels, of every fourth.
+def _unevenness(picture: NDArray[np.uint8], size: tuple[int, int], place: Rect) -> float:
+    # The share of pixels that differ from the next, of every third.
     scale = picture.shape[1] / size[0], picture.shape[0] / size[1]
     x0, x1 = (round(one * scale[0]) for one in (place.left, place.left + place.width))
     y0, y1 = (round(one * scale[1]) for one in (place.top, place.top + place.height))
-    part = picture[y0:y1:4, x0:x1:4, 1]
-    return float((part >= _BRIGHT).mean()) if part.size else 0.0
+    part = picture[y0:y1:3, x0:x1:3, 1].astype(np.int16)
+    steps = np.abs(np.diff(part, axis=1))
+    return float((steps >= _STEP).mean()) if steps.size else 0.0
 
 
 def _seen(target: PlotTarget, state: ViewState) -> tuple[Any, ...]:

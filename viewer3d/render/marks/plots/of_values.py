@@ -31,12 +31,13 @@ def curves_plot(curves: Sequence[TimeCurve], member: int | None = None) -> Plot:
         color = None
         if curve.sd is not None:
             color, regions = PLOT_COLORS[regions % len(PLOT_COLORS)], regions + 1
-        name = curve.of if curve.sd is None else f"{curve.of}, mean{' ± SD' if now is None else ''}"
+        name = curve.of if curve.sd is None or now is not None else f"{curve.of}, mean ± SD"
         seen = None if now is None or not np.isfinite(curve.values[now]) else float(curve.values[now])
         value = "" if now is None else f" {value_text(seen, '')}"
         lines.append(PlotLine(axis.places, curve.values, f"{name}{value}", color, curve.sd))
     at = None if now is None else float(axis.places[now])
-    return Plot(axis.title, curves[0].unit or "value", tuple(lines), at=at, counts_places=not axis.unit)
+    up = (curves[0].unit or "value") + (", of regions mean ± SD" if regions and now is not None else "")
+    return Plot(axis.title, up, tuple(lines), at=at, counts_places=not axis.unit)
 
 
 def profile_plot(profile: LineProfile) -> Plot:
