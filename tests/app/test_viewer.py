@@ -231,6 +231,19 @@ def test_a_cine_goes_on_when_the_pane_at_the_pointer_is_gone(viewer):
     assert viewer.state.pointer is None or viewer.state.pointer.pane == "axial"
 
 
+@pytest.mark.parametrize("key", ["F2", "d", "p", "ctrl+d", "Up", "Delete"])
+def test_a_key_is_for_the_pane_that_is_at_the_pointer_now(viewer, key):
+    """A program may have changed the layout since the pointer moved last."""
+    rect = viewer.interactor.context.rect(viewer.state, "axial")
+    viewer.interactor.move(rect.left + rect.width / 2, rect.top + rect.height / 2)
+    viewer.interactor.key("p")
+    rect = viewer.interactor.context.rect(viewer.state, "sagittal")
+    viewer.interactor.move(rect.left + rect.width / 2, rect.top + rect.height / 2)
+    viewer.state = viewer.state.with_view("axial")
+    viewer.interactor.key(key)
+    assert viewer.interactor.position.pane == "axial"
+
+
 @pytest.mark.slow
 def test_a_real_window(display, tmp_path):
     environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(__file__).parents[2])}

@@ -127,9 +127,7 @@ class Steering:
             return
         self.presenter.begin_motion_between(viewer.state, state)
         # A pointer that rests is over another point now.
-        at = self.interactor.position
-        pointed = self.context.locate(state, at.x, at.y)  # in the panes that there are now
-        viewer.state = state if state.pointer is None else set_pointer(state, self.context, pointed)
+        viewer.state = state if state.pointer is None else set_pointer(state, self.context, self.interactor.position)
 
     def _apply(self, state: ViewState) -> None:
         # A state that an event leads to; while the 3D pane moves it is drawn fast.

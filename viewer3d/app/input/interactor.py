@@ -106,7 +106,7 @@ class Interactor:
         self._held: _HeldButton | None = None
         self._tool: Tool | None = None
         self._starter: ToolStarter | None = None
-        self._position = EventPosition(-1, -1)
+        self._pixel = -1.0, -1.0
         self._clicked: tuple[ViewState, ViewState] | None = None
         self._gestures = 0
         self._gesture: int | None = None
@@ -123,7 +123,8 @@ class Interactor:
     @property
     def position(self) -> EventPosition:
         """Where the pointer was last; (-1, -1) when it has left the window."""
-        return self._position
+        # Found anew: panes change without an event too, by a program, an undo or the clock.
+        return self.context.locate(self._state(), *self._pixel)
 
     @property
     def prompt(self) -> str:
@@ -248,8 +249,8 @@ class Interactor:
         clicked, self._clicked = self._clicked, None
         if clicked is not None and self._state().cursor == clicked[1].cursor:
             self._change_to(self._state().with_cursor(clicked[0].cursor))
-        on_label = is_dragged_label(self._state(), self.context, self._position)
-        self._apply("label double click" if on_label else "double click", self._position)
+        on_label = is_dragged_label(self._state(), self.context, self.position)
+        self._apply("label double click" if on_label else "double click", self.position)
 
     def wheel(self, steps: int, x: float, y: float, *, ctrl: bool = False) -> None:
         """Handle steps of the wheel, above 0 when it is turned away from the user."""
@@ -291,7 +292,7 @@ class Interactor:
         if command is not None:
             self._command(command)
             return True
-        return self._apply(name, self._locate(self._position.x, self._position.y))
+        return self._apply(name, self.position)
 
     def perform(self, action: Action) -> None:
         """Do what an action of the table does, as its key would.
@@ -305,7 +306,7 @@ class Interactor:
         elif action.command is not None:
             self._command(action.command)
         elif action.gesture is not None:
-            state, position = self._state(), self._locate(self._position.x, self._position.y)
+            state, position = self._state(), self.position
             panes = panes_of(action.scope, state)
             if panes and position.pane not in panes and action.gesture(state, self.context, position) == state:
                 position = self.context.crosshair(state, panes[0])
@@ -321,8 +322,8 @@ class Interactor:
     def leave(self) -> None:
         """Handle the pointer leaving the window."""
         if self._held is None:
-            self._position = EventPosition(-1, -1)
-            self._change_to(set_pointer(self._state(), self.context, self._position))
+            self._pixel = -1.0, -1.0
+            self._change_to(set_pointer(self._state(), self.context, self.position))
 
     def _drawing_at(self, button: Button, position: EventPosition) -> DrawingTool | None:
         # The active drawing tool, if the button draws on with it at the position.
@@ -332,9 +333,9 @@ class Interactor:
 
     def _set_point(self, drawing: DrawingTool) -> None:
         state, context = self._state(), self.context
-        with_next_point = drawing.with_next_point(state, context, self._position)
+        with_next_point = drawing.with_next_point(state, context, self.position)
         self._tool = with_next_point.next_tool if with_next_point.is_done else with_next_point
-        self._change_to(with_next_point.preview(drawing.cancelled(state), context, self._position))
+        self._change_to(with_next_point.preview(drawing.cancelled(state), context, self.position))
 
     def _set_tool(self, tool: Tool | None, state: ViewState) -> None:
         self._tool, self._held = tool, None
@@ -352,7 +353,7 @@ class Interactor:
 
     def _start_tool(self, start_tool: ToolStarter) -> None:
         self.cancel()
-        self._starter, self._tool = start_tool, start_tool(self._state(), self.context, self._position)
+        self._starter, self._tool = start_tool, start_tool(self._state(), self.context, self.position)
 
     def _apply(self, name: str, position: EventPosition) -> bool:
         gesture = find_gesture(name, in_3d=position.pane == "3d")
@@ -372,8 +373,8 @@ class Interactor:
             self._acting = None
 
     def _locate(self, x: float, y: float) -> EventPosition:
-        self._position = self.context.locate(self._state(), x, y)
-        return self._position
+        self._pixel = x, y
+        return self.position
 
     def _change_to(self, state: ViewState) -> None:
         if state != self._state():
