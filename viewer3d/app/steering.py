@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,7 @@ from viewer3d.app.window.controls import HINT, HINT_SECONDS
 from viewer3d.app.window.handles import handle_marks
 from viewer3d.app.window.presenter import Presenter
 from viewer3d.app.window.screen import PictureScreen
+from viewer3d.core.images.image2d import flat_of
 from viewer3d.core.view.planes import PaneName
 from viewer3d.core.view.state import ViewState
 from viewer3d.errors import ViewError
@@ -150,7 +152,10 @@ class Steering:
 
     def show_linked(self, state: ViewState) -> None:
         """Show a state that follows from another viewer's, which has it in its own history."""
-        self.presenter.begin_motion_between(self.viewer.state, state)
+        before = self.viewer.state
+        if flat_of(self.viewer.volume) is not None:  # an image has neither a slab nor other planes to follow with
+            state = replace(state, slab=before.slab, axes=before.axes)
+        self.presenter.begin_motion_between(before, state)
         with self.keeping.pausing():
             self.viewer.state = state
 

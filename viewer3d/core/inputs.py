@@ -104,15 +104,15 @@ def no_volume_message(what: object) -> str:
     """Return the message for an argument that is no volume, with what to give instead."""
     if isinstance(what, list | tuple) and what and all(isinstance(one, Volume) for one in what):
         return f"{len(what)} volumes where one is meant: give one of them, as volumes[0]"
-    if hasattr(what, "__array__"):
-        return (
-            "an array does not say where its voxels are: give viewer3d.Volume.from_array(array, affine), "
-            "the affine from voxel index to LPS mm"
-        )
     shown = f"{what!r:.60}".replace("\n", " ")
     if type(what).__name__ in ("Image2D", "FlatVolume"):
         return (
             f"{shown} lies in no space: viewer3d.screenshot and viewer3d.show take it, and what needs places does not"
+        )
+    if hasattr(what, "__array__"):
+        return (
+            "an array does not say where its voxels are: give viewer3d.Volume.from_array(array, affine), "
+            "the affine from voxel index to LPS mm"
         )
     if isinstance(what, _lying_over()):
         return f"{shown} has no values that are seen alone: give a volume, and it over that: overlays=[...]"

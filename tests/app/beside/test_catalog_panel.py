@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.app.conftest import BROWSER_SIZE, MemoryDesktop
+from tests.app.conftest import BROWSER_SIZE, MemoryDesktop, Slow
 from tests.app.test_browser import SMALL, seen, turned
 from tests.phantom_files import write_phantom
+from viewer3d import Image2D
 from viewer3d.app.show import read_saved_views, read_state
 from viewer3d.app.window.panel import panel_width, row_height
+from viewer3d.core.images.image2d import flat_volume
 from viewer3d.core.layers import Layer
 from viewer3d.core.view.side_by_side import SideBySide
 from viewer3d.core.volume import Volume
@@ -183,3 +185,62 @@ def test_what_was_chosen_for_a_cell_that_was_closed_is_let_go(browser):
     turned(browser, lambda: not browser.is_loading)
     assert values(browser) == [0]
     assert browser.panel.opened == 0
+
+
+def test_what_is_put_beside_nothing_is_shown(monkeypatch, browse):
+    from viewer3d.app import browser
+
+    slow = Slow(volume(0))
+    entries = [CatalogEntry("0  MR", "", "", lambda: None, slow)]
+    entries += [CatalogEntry("1  MR", "", "", lambda: None, lambda _: [volume(100)])]
+    monkeypatch.setattr(browser, "build_catalog", lambda *_: Catalog(tuple(entries), 0))
+    window = browse("")
+    turned(window, slow.begun.is_set)
+    MemoryDesktop.latest.handler.press("left", 5, row_height(SIZE) + 5, ctrl=True)
+    turned(window, lambda: window.cells.count == 1)
+    assert values(window) == [100]
+    assert window.panel.opened == 1
+
+
+def test_what_is_put_beside_comes_instead_of_what_is_being_loaded(monkeypatch, browse):
+    from viewer3d.app import browser
+
+    slow = Slow(volume(100))
+    loads = [lambda _: [volume(0)], slow, lambda _: [volume(200)]]
+    entries = [CatalogEntry(f"{n}  MR", "", "", lambda: None, load) for n, load in enumerate(loads)]
+    monkeypatch.setattr(browser, "build_catalog", lambda *_: Catalog(tuple(entries), 0))
+    window = seen(browse(""))
+    window.put_beside(1)
+    turned(window, slow.begun.is_set)
+    put(window, 2)
+    assert values(window) == [0, 200]
+    assert slow.ended.is_set()
+
+
+def test_an_image_beside_a_volume_follows_as_far_as_it_can_and_stays_alone(monkeypatch, browse, tmp_path):
+    from viewer3d.app import browser
+
+    image = flat_volume(Image2D(np.arange(1200, dtype=np.int16).reshape(1, 30, 40)))
+    loads = [lambda _: [volume(0)], lambda _: [image]]
+    entries = [CatalogEntry(f"{n}  MR", "", "", lambda: None, load) for n, load in enumerate(loads)]
+    monkeypatch.setattr(browser, "build_catalog", lambda *_: Catalog(tuple(entries), 0))
+    window = seen(browse(""))
+    put(window, 1)
+    assert window.message == ""
+    assert "linked in zoom alone" in window.cells.viewers[1].note
+    base = window.viewer.state
+    window.viewer.state = replace(base, slab=replace(base.slab, thickness=3.0))
+    window.cells.link_by_offset()
+    window.viewer.state = replace(window.viewer.state, axes=((0.6, 0.8, 0.0), (-0.8, 0.6, 0.0), (0.0, 0.0, 1.0)))
+    for _ in range(4):
+        window.process_events()
+    assert (window.cells.viewers[1].state.slab.thickness, window.cells.viewers[1].state.is_oblique) == (0, False)
+    monkeypatch.chdir(tmp_path)
+    window.viewer.steering.obey("save picture")
+    assert "lies in no space" in window.viewer.note
+    window.cells.close_cell(0)
+    for _ in range(4):
+        window.process_events()
+    assert window.viewer.volume is image
+    assert window.viewer.state.view == "axial"
+    assert window.panel.opened == 1

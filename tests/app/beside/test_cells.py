@@ -437,3 +437,26 @@ def test_a_place_of_real_series_is_under_the_same_pixel(window, real, names):
         np.testing.assert_allclose(apart - (apart @ normal) * normal, 0, atol=1e-6)
     inside = cells.viewers[1].volume.geometry.contains(cells.viewers[0].state.cursor)
     assert inside == (cells.viewers[0].state.cursor == cells.viewers[1].state.cursor)
+
+
+def test_the_series_whose_window_it_is_stays_and_the_window_goes_on(window):
+    desktop, viewer, cells = window(volume(), small(), small(frame="9.9"))
+    viewer.steering.obey("close cell")
+    settle(viewer)
+    assert "q closes the window" in viewer.note
+    assert cells.count == 3
+    assert viewer.is_open
+    desktop.handler.wheel(1, *middle(cells, 1))
+    viewer.steering.obey("close cell")
+    assert cells.count == 2
+
+
+def test_what_a_transform_placed_can_stand_there_twice(window):
+    _desktop, _viewer, cells = window(volume())
+    way = np.array([[1.0, 0, 0, 8], [0, 1, 0, -5], [0, 0, 1, 2], [0, 0, 0, 1]])
+    cells.put([small(frame="9.9")], transform=way)
+    again = cells.put_again(1)
+    np.testing.assert_allclose(again.volume.affine, way @ small().affine)
+    np.testing.assert_allclose(cells.side_by_side.transforms[2], way)
+    np.testing.assert_array_equal(cells.shown_volumes[2].affine, small().affine)
+    assert cells.side_by_side.worlds == (0, 0, 0)

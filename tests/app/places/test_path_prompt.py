@@ -114,3 +114,8 @@ def test_a_path_of_this_machine(tmp_path: Path):
     text = f"{tmp_path}{os.sep}"
     prompt = typed(text, list_names(str(tmp_path)))
     assert Path(completed(prompt).text) == tmp_path / "study"
+
+
+def test_tab_keeps_letters_that_are_longer_in_the_other_case():
+    names = ("straße one/", "straße two/")
+    assert completed(typed("/data/s", names)).text == "/data/straße "

@@ -258,3 +258,30 @@ def test_a_window_on_a_volume_says_that_it_opens_nothing(desktop, box):
         viewer.interactor.key("ctrl+o")
         assert "viewer3d show FOLDER" in viewer.note
     assert panel_width(SIZE) > 0
+
+
+def test_a_path_that_no_disk_can_have_is_told(browse, two, monkeypatch):
+    from viewer3d.app.places import prompt_handler
+
+    browser = seen(browse(two / "one"))
+    monkeypatch.setattr(prompt_handler, "paste_text", lambda: "file:///data%00/one")
+    handler(browser).key("ctrl+o")
+    handler(browser).key("ctrl+v")
+    turned(browser, lambda: bool(browser.prompt.prompt.problem))
+    assert "null" in browser.prompt.prompt.problem
+    assert browser.is_open
+
+
+def test_the_line_opens_where_current_and_home_folder_are_gone(browse, two, monkeypatch):
+    browser = seen(browse(two / "one"))
+    gone = two / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    handler(browser).key("ctrl+o")
+    assert [one.path for one in browser.prompt.prompt.rows] == [f"{two / 'one'}{os.sep}"]

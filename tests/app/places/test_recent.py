@@ -10,6 +10,7 @@ import pytest
 
 from viewer3d.app.places import recent
 from viewer3d.app.places.recent import forget_recent, read_recent, recent_file, remember
+from viewer3d.errors import OutputError
 
 
 @pytest.fixture
@@ -72,3 +73,9 @@ def test_a_setting_that_is_taken_back_shows_nothing_and_forget_deletes(allowed):
     assert forget_recent()
     assert not recent_file().exists()
     assert not forget_recent()
+
+
+def test_a_path_that_is_no_text_is_told_and_not_kept(allowed):
+    with pytest.raises(OutputError, match="no UTF-8"):
+        remember(str(allowed / "study \udcff"))
+    assert read_recent() == ()

@@ -162,7 +162,9 @@ def test_what_no_capture_holds_is_refused(ct: Path, tmp_path: Path) -> None:
     pixels, path = drawn(ct, tmp_path / "a.png"), tmp_path / "x.dcm"
     with pytest.raises(OutputError, match="give source=PATH, the series that it shows"):
         viewer3d.save(pixels, path)
-    with pytest.raises(ViewError, match=r"is nothing that is saved: .* measurements, key images or a picture \(uint8\)"):
+    with pytest.raises(
+        ViewError, match=r"is nothing that is saved: .* measurements, key images or a picture \(uint8\)"
+    ):
         viewer3d.save(pixels / 2, path, source=ct)
     with pytest.raises(OutputError, match=r"an array of shape \(51, 151, 2\) is no picture"):
         viewer3d.save(pixels[..., :2], path, source=ct)

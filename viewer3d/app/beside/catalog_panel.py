@@ -92,15 +92,20 @@ class CatalogPanel(CellPanel):
     def put_beside(self, entry: int | None = None) -> None:
         """Put a series beside what is shown: a row of the catalog, without one that which is selected.
 
-        What a cell shows already is put beside it at once, of a 4-D set its next time; else it is loaded.
+        What a cell shows already is put beside it at once, of a 4-D set its next time; else it is loaded, instead of
+        what is being loaded. Where nothing is shown yet it is the first.
         """
         entry = self.panel.selected if entry is None else entry
         if entry >= self.panel.count:
             self._say("only a series can stand beside another: choose one in the panel")
             return
+        if not self.cells.count:
+            self.choose(entry)
+            return
         row = self._catalog.rows[entry]
         shown = next((n for n, one in enumerate(self._rows) if one.entry == entry), None)
-        if shown is None and isinstance(row, CatalogEntry) and self._job is None:
+        if shown is None and isinstance(row, CatalogEntry):
+            self.stop_job()
             self._start(row.load, partial(self._put_beside, entry))
             return
         number = self.cells.active if shown is None else shown
@@ -137,6 +142,14 @@ class CatalogPanel(CellPanel):
                 then(result)
 
         return finish
+
+    def choose(self, entry: int, *, over: bool = False) -> None:
+        """Load a row of the catalog, instead of what is being loaded."""
+        raise NotImplementedError
+
+    def stop_job(self) -> None:
+        """Stop what is being loaded, because something else is to be."""
+        raise NotImplementedError
 
     def _start(self, work: Callable[[Progress], Any], then: Callable[[Any], None]) -> None:
         raise NotImplementedError

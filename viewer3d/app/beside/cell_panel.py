@@ -37,6 +37,10 @@ class CellPanel(LayerPanel):
     def cell_was_closed(self, number: int) -> None:
         """Do nothing: nothing more is known of it."""
 
+    def keeps_cell(self, number: int) -> bool:  # noqa: ARG002 (any can be taken away)
+        """Return whether a cell stays as long as the window does: none."""
+        return False
+
     def _layers_shown(self) -> LayersShown | None:
         return self.cells.viewer if self.cells.count else None
 
@@ -64,6 +68,10 @@ class ViewerPanel(CellPanel):
     def picture_handler(self) -> EventHandler:
         """What handles the events of the picture beside the panel."""
         return self.cells.handler
+
+    def keeps_cell(self, number: int) -> bool:
+        """Return whether a cell stays as long as the window does: the first, whose viewer drives the window."""
+        return number == 0
 
     def finish_events(self) -> bool:
         """Process the events of the cells beside the viewer's own, and show the panel if that is due."""

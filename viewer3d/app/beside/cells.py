@@ -12,6 +12,7 @@ from viewer3d.app.beside.relations import fitting_state, link_note, offset_text,
 from viewer3d.app.beside.screens import CellScreen, SharedArea
 from viewer3d.app.window.controls import WARNING_SECONDS
 from viewer3d.app.window.screen import EventHandler, PictureArea, drawable
+from viewer3d.core.images.image2d import flat_of
 from viewer3d.core.layers import Overlays
 from viewer3d.core.placing.frames import loaded_transform
 from viewer3d.core.placing.worlds import placed_in_world, world_numbers
@@ -44,6 +45,9 @@ class CellsOwner(Protocol):
 
     def cell_was_closed(self, number: int) -> None:
         """Take notice that a cell was taken away."""
+
+    def keeps_cell(self, number: int) -> bool:
+        """Return whether a cell stays as long as the window does."""
 
 
 class ViewerCells:
@@ -147,13 +151,7 @@ class ViewerCells:
         self._shared.activate(self._shared.screens[number])
         self._owner.cell_was_activated()
 
-    def put(
-        self,
-        volumes: Sequence[Volume],
-        overlays: Overlays = (),
-        *,
-        transform: Any = None,
-    ) -> Viewer:
+    def put(self, volumes: Sequence[Volume], overlays: Overlays = (), *, transform: Any = None) -> Viewer:
         """Show one more series beside the others, the same plane of it.
 
         Parameters
@@ -214,8 +212,8 @@ class ViewerCells:
         ViewError
             As :meth:`put`.
         """
-        shown = self.viewers[number]
-        viewer = self.put(shown.volumes, shown.placed.overlays)
+        shown, (_, transform) = self.viewers[number], self._transforms[number]
+        viewer = self.put(self._given[number] or shown.volumes, shown.placed.overlays, transform=transform)
         if len(shown.volumes) > 1:
             viewer.state = viewer.state.with_look(0, member=(shown.state.layers[0].member + 1) % len(shown.volumes))
         return viewer
@@ -226,11 +224,14 @@ class ViewerCells:
         Raises
         ------
         ViewError
-            When it is the only one.
+            When it is the only one, or the one whose window this is.
         """
         if self.count == 1:
             raise ViewError("it is the only series that is shown: q closes the window")
+        if self._owner.keeps_cell(number):
+            raise ViewError("this window is that series' own: q closes the window, and any other cell can be closed")
         viewer = self.viewers.pop(number)
+        self._outside.pop(id(viewer), None)
         del self._transforms[number], self._states[number], self._given[number]
         if self.offsets is not None:
             self.offsets = (*self.offsets[:number], *self.offsets[number + 1 :])
@@ -394,5 +395,5 @@ class ViewerCells:
 
     def _show_alone(self) -> None:
         view, self._view_alone = self._view_alone, None
-        if view is not None:
+        if view is not None and flat_of(self.viewers[0].volume) is None:  # an image has its one pane
             self.viewers[0].state = self.viewers[0].state.with_view(view)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from viewer3d.core.images.image2d import flat_of
 from viewer3d.core.placing.worlds import first_plane
 from viewer3d.core.view.planes import PlaneName
 from viewer3d.core.view.side_by_side import SideBySide
@@ -80,12 +81,14 @@ def offset_text(value: SideBySide, volumes: Sequence[Volume]) -> str:
 def comparability_note(one: Volume, other: Volume) -> str:
     """Return what keeps the numbers of two volumes from being compared; empty where nothing does.
 
-    Of two modalities nobody compares numbers, and nothing is said.
+    Of two modalities nobody compares numbers, nor of images that lie in no space, and nothing is said.
     """
     from viewer3d.measurements.comparability.acquisitions import (  # noqa: PLC0415 (one series alone needs none)
         compare_acquisitions,
     )
 
+    if flat_of(one) is not None or flat_of(other) is not None:
+        return ""
     if one is other or (one.modality and other.modality and one.modality != other.modality):
         return ""
     found = compare_acquisitions(one, other)

@@ -100,8 +100,8 @@ def list_names(folder: str) -> tuple[str, ...]:
 
     Raises
     ------
-    OSError
-        When it cannot be read.
+    OSError, ValueError
+        When it cannot be read, or no folder can have such a path.
     """
     with os.scandir(folder) as entries:
         found = [one.name + os.sep if _is_folder(one) else one.name for one in islice(entries, LONGEST_LISTING)]
@@ -182,10 +182,9 @@ def completed(prompt: PathPrompt) -> PathPrompt:
     """Return the prompt with the path as far as all rows that go on with it agree, else the chosen one's."""
     _, begin = split_path(prompt.text)
     names = [one.title for one in prompt.rows if one.is_into or one.title == os.path.basename(one.path)]  # noqa: PTH119
-    common = _common_beginning([one.casefold() for one in names])
-    if begin and names and len(common) > len(begin) and prompt.selected == 0:
-        whole = names[0][: len(common)]
-        return with_text(prompt, prompt.text[: len(prompt.text) - len(begin)] + whole)
+    common = _common_beginning(names)
+    if begin and len(common) > len(begin) and prompt.selected == 0:
+        return with_text(prompt, prompt.text[: len(prompt.text) - len(begin)] + common)
     row = prompt.chosen_row
     if row is None:
         return prompt
@@ -202,8 +201,14 @@ def with_row_chosen(prompt: PathPrompt, number: int, rows: int) -> PathPrompt:
 
 
 def _common_beginning(names: Sequence[str]) -> str:
-    low, high = min(names, default=""), max(names, default="")
-    return low[: next((n for n, (one, other) in enumerate(zip(low, high, strict=False)) if one != other), len(low))]
+    # As the first has it, whatever the case of the others; letter by letter, because casefold may make two of one.
+    known = [[letter.casefold() for letter in name] for name in names]
+    count = 0
+    for letters in zip(*known, strict=False):
+        if len(set(letters)) > 1:
+            break
+        count += 1
+    return names[0][:count] if names else ""
 
 
 def _parent(text: str) -> str:

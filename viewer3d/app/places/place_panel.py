@@ -133,10 +133,6 @@ class PlacePanel(CatalogPanel):
         else:
             self.open_place(self._recent[number])
 
-    def stop_job(self) -> None:
-        """Stop what is being loaded, because something else is to be."""
-        raise NotImplementedError
-
     def find_series(self, source: Any, progress: Progress) -> Catalog:
         """Find the series of a place."""
         raise NotImplementedError

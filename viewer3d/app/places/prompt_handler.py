@@ -26,6 +26,7 @@ from viewer3d.app.places.path_prompt import (
 from viewer3d.app.saving import paste_text
 from viewer3d.app.task import Task
 from viewer3d.core.progress import Progress
+from viewer3d.core.text import printable
 from viewer3d.errors import OutputError
 from viewer3d.render.marks.display_list import DisplayList
 
@@ -76,7 +77,7 @@ class PathPromptHandler:
         here : str
             The folder of what is shown; empty for none.
         """
-        begins = {"folder of what is shown": here, "current folder": str(Path.cwd()), "home folder": str(Path.home())}
+        begins = {"folder of what is shown": here, "current folder": _known(Path.cwd), "home folder": _known(Path.home)}
         rows = [PlaceRow(os.path.basename(path) or path, path, said="opened before") for path in recent]  # noqa: PTH119
         known: set[str] = set()
         for title, path in begins.items():
@@ -100,8 +101,9 @@ class PathPromptHandler:
             (name, task), self._listing = self._listing, None
             try:
                 self._listed = name, task.result() or (), ""
-            except OSError as error:
-                self._listed = name, (), f"{name}: {(error.strerror or str(error)).lower()}"
+            except (OSError, ValueError) as error:
+                why = (isinstance(error, OSError) and error.strerror) or str(error)
+                self._listed = name, (), printable(f"{name}: {why.lower()}")
             if name == folder:
                 self._show_rows()
         if folder and folder != self._listed[0] and self._listing is None:
@@ -204,6 +206,14 @@ class PathPromptHandler:
         if pasted:
             begin = self.prompt.text
             self._take(with_text(self.prompt, plain_path(begin + pasted[0])))
+
+
+def _known(place: Callable[[], Path]) -> str:
+    """Return the path of a folder; empty where it was deleted, or there is none."""
+    try:
+        return str(place())
+    except (OSError, RuntimeError):
+        return ""
 
 
 def _list(folder: str, progress: Progress) -> tuple[str, ...]:

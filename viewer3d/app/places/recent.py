@@ -53,7 +53,11 @@ def remember(path: str) -> tuple[str, ...]:
     path = os.path.abspath(path)  # noqa: PTH100 (as typed: links stay)
     others = [one for one in _read() if one != path]
     kept = [path, *others][:MOST_RECENT_PLACES]
-    write_private(recent_file(), msgspec.json.encode(kept))
+    try:
+        text = msgspec.json.encode(kept)
+    except UnicodeEncodeError as error:  # of the name of a folder that another system has written
+        raise OutputError("its name is no UTF-8") from error
+    write_private(recent_file(), text)
     return read_recent()
 
 
