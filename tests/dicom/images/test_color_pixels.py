@@ -53,6 +53,30 @@ def test_a_palette_is_looked_up_and_its_ends_hold(bits: int, tmp_path: Path) -> 
     np.testing.assert_array_equal(found, apply_color_lut(held.pixel_array, held) >> 8)
 
 
+def test_tables_of_a_palette_are_in_one_scale_and_whole(tmp_path: Path) -> None:
+    made, colors = palette(16)
+    made.BluePaletteColorLookupTableData = np.full(64, 200, "<u2").tobytes()  # almost no blue, of 65535
+    found = viewer3d.load_image(write(made, tmp_path / "a.dcm")).pixels[0]
+    np.testing.assert_array_equal(found, colors * np.array((1, 1, 0), np.uint8))
+    for name in ("Red", "Green", "Blue"):  # bytes, though 16 bits are said
+        held = made[f"{name}PaletteColorLookupTableData"].value
+        setattr(made, f"{name}PaletteColorLookupTableData", (np.frombuffer(held, "<u2") >> 8).astype("u1").tobytes())
+    again = viewer3d.load_image(write(made, tmp_path / "a.dcm")).pixels[0]
+    np.testing.assert_array_equal(again, found)
+    made.RedPaletteColorLookupTableData = np.zeros(50, "<u2").tobytes()
+    with pytest.raises(BadFileError, match=r"a.dcm: its colours cannot be read \(Red has 50 entries where 64 are said"):
+        viewer3d.load_image(write(made, tmp_path / "a.dcm"))
+
+
+def test_a_palette_of_big_endian_is_read_by_its_order(tmp_path: Path) -> None:
+    made, colors = palette(16)
+    made.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.2"
+    for name in ("PixelData", *(f"{part}PaletteColorLookupTableData" for part in ("Red", "Green", "Blue"))):
+        made[name].value = np.frombuffer(made[name].value, "<u2").byteswap().tobytes()
+        made[name].VR = "OW"
+    np.testing.assert_array_equal(viewer3d.load_image(write(made, tmp_path / "a.dcm")).pixels[0], colors)
+
+
 def test_colours_of_sixteen_bits_keep_the_highest_eight(tmp_path: Path) -> None:
     rgb = picture()
     image = viewer3d.load_image(write(dataset(rgb[None].astype(np.uint16) * 257), tmp_path / "a.dcm"))

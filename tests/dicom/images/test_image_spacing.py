@@ -49,7 +49,7 @@ def test_pixels_are_as_high_as_the_files_say(elements: dict[str, Any], aspect: f
 def test_sides_are_those_of_patient_orientation_and_no_others(tmp_path: Path) -> None:
     known = dataset(GREY, "DX", PatientOrientation=["L", "FP"])
     assert viewer3d.load_image(write(known, tmp_path / "a.dcm")).sides == (("L", "FP"),)
-    for value in (["X", "F"], ["L"], None):
+    for value in (["X", "F"], ["L"], "LF", None):
         other = dataset(GREY, "DX", PatientOrientation=value)
         assert viewer3d.load_image(write(other, tmp_path / "a.dcm")).sides == ()
 

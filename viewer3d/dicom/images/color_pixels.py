@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from viewer3d.dicom.pixels.decode import (
 )
 from viewer3d.dicom.pixels.decode_worker import FrameError
 from viewer3d.dicom.pixels.modality_values import read_voxels
+from viewer3d.dicom.pixels.stored_value import BIG_ENDIAN
 from viewer3d.dicom.pixels.transfer_syntaxes import FAMILY_OF, JPEG_2000, LOSSY_JPEG
 from viewer3d.errors import BadFileError, DecoderError
 
@@ -37,6 +38,9 @@ PALETTE: Final = "PALETTE COLOR"
 
 DECODED_AS: Final = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
 """Photometric Interpretations of three samples that are read (PS3.3 C.7.6.3.1.2)."""
+
+ByteOrder = Literal["<", ">"]
+"""Of bytes, as numpy has it: pydicom leaves tables of words as they are in the file."""
 
 _PARTS: Final = ("Red", "Green", "Blue")
 
@@ -249,27 +253,31 @@ def _palette(dataset: Dataset, stored: StoredPixels) -> _Palette:
             count, first, bits = (int(one) for one in dataset.RedPaletteColorLookupTableDescriptor)
             if first > 0x7FFF and stored.signed:
                 first -= 1 << 16
-            tables = [_entries(dataset, part, count or 1 << 16, bits) for part in _PARTS]
-            return _Palette(first, np.stack(tables, axis=-1))
+            order: ByteOrder = ">" if stored.transfer_syntax == BIG_ENDIAN else "<"
+            tables = np.stack([_entries(dataset, part, count or 1 << 16, bits, order) for part in _PARTS], axis=-1)
+            # All three are in one scale: a dark blue of 16 bits is none of 8. Some say 16 bits of entries that have 8.
+            shift = 8 if bits == 16 and tables.max() > 0xFF else 0
+            return _Palette(first, (tables >> shift).astype(np.uint8))
         except Exception as error:
             raise _unread(stored, error) from error
 
 
-def _entries(dataset: Dataset, part: str, count: int, bits: int) -> NDArray[np.uint8]:
+def _entries(dataset: Dataset, part: str, count: int, bits: int, order: ByteOrder) -> NDArray[np.int64]:
     data = dataset.get(f"{part}PaletteColorLookupTableData")
     if data is None:
         from pydicom.pixels.processing import _expand_segmented_lut  # noqa: PLC0415 (few palettes are in segments)
 
-        segments = np.frombuffer(dataset[f"Segmented{part}PaletteColorLookupTableData"].value, f"<u{bits // 8}")
+        held = dataset[f"Segmented{part}PaletteColorLookupTableData"].value
+        segments = np.frombuffer(held, f"{order}u{bits // 8}")
         code = "B" if bits == 8 else "H"
         entries = np.array(_expand_segmented_lut(tuple(segments.tolist()), f"<{len(segments)}{code}"))
     else:
-        # Eight bits may be stored in words of 16, and words of 8 bits in bytes.
-        entries = np.frombuffer(data, np.uint8 if len(data) < 2 * count else "<u2", count)
-    entries = entries[:count].astype(np.int64)
+        # Eight bits may be stored in words of 16, and words of 8 bits in bytes, which are filled up to an even number.
+        is_bytes = len(data) == count + count % 2 and len(data) < 2 * count
+        entries = np.frombuffer(data, np.uint8 if is_bytes else f"{order}u2", -1 if is_bytes else len(data) // 2)
     if len(entries) < count:
         raise ValueError(f"{part} has {len(entries)} entries where {count} are said")
-    return (entries >> 8 if bits == 16 and entries.max() > 255 else entries).astype(np.uint8)
+    return entries[:count].astype(np.int64)
 
 
 def _unread(stored: StoredPixels, error: Exception) -> BadFileError:

@@ -88,7 +88,8 @@ def _spacing_of(frame: Frame, header: Dataset) -> ImageSpacing:
 def sides_of(header: Dataset) -> Sides:
     """Return which sides of the patient rows and columns lead to (0020,0020); empty where it is not said."""
     try:
-        parts = [str(one).strip().upper() for one in header.get("PatientOrientation") or ()]
+        said = header.get("PatientOrientation") or ()
+        parts = [] if isinstance(said, str) else [str(one).strip().upper() for one in said]  # a text is one side alone
     except (TypeError, ValueError):
         return "", ""
     known = len(parts) == 2 and all(part and set(part) <= set(ACROSS) and len(part) <= 3 for part in parts)
