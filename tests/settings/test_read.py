@@ -124,6 +124,13 @@ P3 = 'points = [[0, "#000000", 0], [1, "#ffffff", 1], [2, "#ffffff", 1]]\n'
         ('[open]\nCT = "mrp"', 2, "no view is named 'mrp'"),
         ('[open]\nCT = "mpr"\nPT = { veiw = "mpr" }', 3, "'veiw': did you mean view?"),
         ('[open]\nscout = "mpr"', 2, "'scout' is no modality"),
+        ('[open]\nPET = "mpr"', 2, "'PET' is no modality: give PT"),
+        ('[open]\nct = "mpr"', 2, "'ct' is no modality: give CT"),
+        ('[open]\nCT = "mpr"\nPT = { over = "ct" }', 3, 'over = "ct" is no modality: give CT'),
+        ('[open]\nCT = { over = "PET" }', 2, 'over = "PET" is no modality: give PT'),
+        (WINDOW + 'modality = "mr"\n', 1, 'modality = "mr" is no modality: give MR'),
+        (WINDOW.replace("HU", "hu"), 1, 'unit = "hu": give "HU"'),
+        ('[[colors]]\nname = "a"\npoints = [[0, 0, 0, 0], [255, 0, 0]]', 3, "points: give 4 values"),
         ('[keys]\n"save picture" = 3', 2, "save picture: this is a whole number; give text in quotes or a list"),
         ("windows = 3", 1, "give a list"),
     ],
@@ -170,6 +177,8 @@ def test_a_file_that_is_named_and_cannot_be_read_is_an_error(tmp_path: Path, mon
     monkeypatch.setenv("VIEWER3D_SETTINGS", str(path))
     with pytest.raises(SettingsError, match=r"there is no such file, and VIEWER3D_SETTINGS names it"):
         read.settings()
+    path.write_text("[session]\nkeep = false\n", encoding="utf-8-sig")  # as editors of Windows write it
+    assert not read.settings().session.keep
     path.write_bytes(b"# \xff\n")
     with pytest.raises(SettingsError, match=r"byte 2 is not UTF-8"):
         read.settings()

@@ -29,6 +29,8 @@ from viewer3d.settings.values import (
     OwnWindow,
     SessionSettings,
     Settings,
+    is_modality,
+    modality_remedy,
 )
 
 VARIABLE: Final = "VIEWER3D_SETTINGS"
@@ -46,7 +48,8 @@ _FIELDS: Final[dict[str, type[msgspec.Struct]]] = {
 }
 """The tables of the file by their names."""
 
-_OPENED: Final = re.compile(r"[A-Z]{2,16}|localizer|single|other")
+_OPENED: Final = ("localizer", "single", "other")
+"""What is told apart beside modalities."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ def _read(path: Path, changed: int, size: int) -> SettingsFile:  # noqa: ARG001 
     try:
         if size > LARGEST_FILE:
             raise SettingsError(f"{path}: {size:,} bytes; a file of settings has {LARGEST_FILE:,} at most")
-        return parse_settings(path.read_bytes().decode("utf-8"), str(path))
+        return parse_settings(path.read_bytes().decode("utf-8-sig"), str(path))
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: byte {error.start} is not UTF-8: save it as UTF-8") from error
     except OSError as error:
@@ -210,6 +213,8 @@ def _plain_message(message: str, table: type[msgspec.Struct] | None, key: str) -
     if wrong := re.search(r"Invalid enum value (.*)", message):
         hints = get_type_hints(table) if table is not None else {}
         return f"{what}{wrong[1]}; give one of {', '.join(get_args(hints.get(key)))}"
+    if length := re.search(r"Expected `array` of (?:at (least|most) )?length (\d+)", message):
+        return f"{what}give {f'at {length[1]} ' if length[1] else ''}{length[2]} values"
     if kinds := re.search(r"Expected `(.*?)`(?:, got `(.*)`)?", message):
         wanted = [_KINDS.get(one, one) for one in kinds[1].split(" | ") if one != "null"]
         got = f"this is {_KINDS.get(kinds[2], kinds[2])}; " if kinds[2] else ""
@@ -254,8 +259,8 @@ def _check_names(source: SettingsFile) -> None:
             raise source.error("windows", "digit", message, number)
         digits[key] = window.name
     for name, rule in said.open.items():
-        if not _OPENED.fullmatch(name):
-            message = f"{name!r} is no modality: give one as CT, MR or PT, or localizer, single or other"
+        if name not in _OPENED and not is_modality(name):
+            message = f"{name!r} is no modality: give {modality_remedy(name)}, or localizer, single or other"
             raise source.error("open", name, message)
         if isinstance(rule, str):
             try:

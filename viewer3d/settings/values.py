@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, Literal
 
 import msgspec
@@ -19,6 +20,31 @@ from viewer3d.errors import Viewer3DError, ViewError
 
 OPENING_VIEWS: Final = ("quad", "mpr", "axial", "coronal", "sagittal", "3d", "single")
 """Views that a series may open in; single is the plane that it was acquired in, alone."""
+
+
+_SCALES: Final = {"hu": "HU", "suv": "SUV", "percentile": "percentile"}
+"""Units that are told apart by their letters, by what they are in small ones."""
+
+SPOKEN: Final = {"PET": "PT", "MRI": "MR", "SPECT": "NM"}
+"""What people say of modalities that DICOM calls otherwise (PS3.3 C.7.3.1.1.1): no series has them."""
+
+_MODALITY: Final = re.compile(r"[A-Z]{2,16}")
+
+
+def is_modality(text: str) -> bool:
+    """Return whether a text can be a code of DICOM's."""
+    return bool(_MODALITY.fullmatch(text)) and text not in SPOKEN
+
+
+def modality_remedy(text: str) -> str:
+    """Return what to give in place of a text that is no modality."""
+    word = text.upper()
+    return SPOKEN.get(word) or (word if is_modality(word) else "one as CT, MR or PT")
+
+
+def _check_modality(name: str, text: str) -> None:
+    if text and not is_modality(text):
+        raise ViewError(f'{name} = "{text}" is no modality: give {modality_remedy(text)}')
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,6 +95,9 @@ class OwnWindow(_Table, frozen=True):
         check_own_name(self.name)
         if self.name in ("auto", "file"):
             raise ViewError(f"name {self.name!r} means the volume's own window: give another")
+        _check_modality("modality", self.modality)
+        if (said := _SCALES.get(self.unit.lower(), self.unit)) != self.unit:
+            raise ViewError(f'unit = "{self.unit}": give "{said}"')
         if not self.unit and not self.modality:
             raise ViewError('give unit = "HU", "SUV", "percentile" or another, or modality = "MR" or another')
         if not 0 <= self.digit <= 9:
@@ -192,6 +221,7 @@ class OpeningRule(_Table, frozen=True):
         """Check that there is such a view."""
         if self.view not in OPENING_VIEWS:
             raise ViewError(f"no view is named {self.view!r}: give one of {', '.join(OPENING_VIEWS)}")
+        _check_modality("over", self.over)
 
 
 class Settings(_Table, frozen=True):

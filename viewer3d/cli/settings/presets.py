@@ -54,7 +54,7 @@ def presets_command(*, example: bool, check: str | None, as_json: bool) -> None:
 
 def _text_of(path: str) -> str:
     try:
-        return Path(path).read_text("utf-8")
+        return Path(path).read_text("utf-8-sig")
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}: give a file of settings") from error
     except UnicodeDecodeError as error:
