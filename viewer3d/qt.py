@@ -18,7 +18,7 @@ except ImportError as error:
         raise
     raise RenderError(
         f"the widget needs Qt, which cannot be imported here ({error}): pip install 'viewer3d[qt]'"
-    ) from error
+    ) from None
 
 __all__ = ["ViewerWidget"]
 

@@ -242,6 +242,27 @@ def test_in_a_window_of_others_the_keys_that_close_go_on_to_it(make, until, ct) 
     dialog.deleteLater()
 
 
+def test_what_it_cannot_be_made_of_leaves_nothing_in_the_parent(application, ct) -> None:
+    from qtpy.QtWidgets import QWidget
+
+    from viewer3d.qt import ViewerWidget
+
+    parent = QWidget()
+    with pytest.raises(NotFoundError):
+        ViewerWidget(ct, parent, overlays=["no such folder"])
+    assert not parent.children()
+
+
+def test_qt_takes_no_references_to_none(application) -> None:
+    binding = pytest.importorskip("PySide6")
+    if sys.version_info < (3, 12) and binding.__version_info__[:2] >= (6, 12):
+        pytest.skip("PySide6 6.12 is for Python 3.12 and later: pip install 'viewer3d[qt]'")
+    before = sys.getrefcount(None)
+    for _ in range(2000):
+        application.processEvents()
+    assert sys.getrefcount(None) > before - 1000
+
+
 @pytest.mark.parametrize("way", ["deleteLater", "parent", "name"])
 def test_deleting_frees_what_it_holds(make, until, ct, way) -> None:
     from qtpy.QtWidgets import QWidget
@@ -314,6 +335,11 @@ def test_without_an_application_and_without_qt_it_says_so() -> None:
         hidden = f"import sys; sys.modules[{name!r}] = None\nimport viewer3d.errors\n"
         said = ends_with(f"{hidden}try: import viewer3d.qt\nexcept viewer3d.errors.RenderError as error: print(error)")
         assert "pip install 'viewer3d[qt]'" in said
+        done = subprocess.run(
+            [sys.executable, "-c", f"{hidden}import viewer3d.qt"], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 1
+        assert done.stderr.count("Traceback") == 1, done.stderr  # as of all extras: the remedy, and no second one
 
 
 def test_what_is_dropped_on_it_is_opened(make, until, tmp_path) -> None:

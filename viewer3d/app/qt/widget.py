@@ -116,7 +116,12 @@ class ViewerWidget(QWidget):
         self._error: Exception | None = None
         self._is_processing = self._is_ended = self._is_opening = False
         size = drawable(self._screen.size)
-        self._source = open_source(what, view, size, state=state, overlays=overlays, screen=self._screen)
+        try:
+            self._source = open_source(what, view, size, state=state, overlays=overlays, screen=self._screen)
+        except Exception:
+            self._is_ended = True
+            self.setParent(None)  # nothing that is half made is left in the parent's window
+            raise
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.PreciseTimer)
