@@ -180,8 +180,7 @@ class Browser(PlacePanel):
         self.prompt.process()
         worked = self._update_controls()
         if self._viewer is not None:
-            worked |= self.cells.process_events()
-            return self.finish_events() or worked
+            return self.cells.process_events() | self.finish_events() | worked
         if self._area.process_events() or self.finish_events() or worked:
             width, height = self._area.device.size(self._area.size)
             self._area.show(np.full((height, width, 3), EMPTY, np.uint8), [Rect(0, 0, width, height)])
@@ -331,10 +330,13 @@ class Browser(PlacePanel):
                 self.panel = replace(self.panel, is_wanted=True)
         else:
             try:
+                before = self._viewer.state.view
                 stays = self._view is not None or self._has_own_layout()
                 # An image has one pane, and after it the layout of volumes comes back.
                 opens = view if not stays or flat_of(self._viewer.volume) is not None else None
                 self._viewer.exchange(volumes, overlays=overlays, note=loaded.note, view=opens)
+                if self.cells.count > 1 and flat_of(volumes[0]) is None:  # a cell keeps its layout
+                    self._viewer.state = self._viewer.state.with_view(before)
             except ViewError as error:
                 self._show_error(error)
                 self._keep_what_is_shown()

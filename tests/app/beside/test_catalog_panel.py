@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.app.conftest import BROWSER_SIZE, MemoryDesktop, Slow
+from tests.app.sessions.conftest import as_if_from_files
 from tests.app.test_browser import SMALL, seen, turned
 from tests.phantom_files import write_phantom
 from viewer3d import Image2D
@@ -244,3 +245,20 @@ def test_an_image_beside_a_volume_follows_as_far_as_it_can_and_stays_alone(monke
     assert window.viewer.volume is image
     assert window.viewer.state.view == "axial"
     assert window.panel.opened == 1
+
+
+def test_a_series_that_was_left_in_another_layout_comes_back_with_one_pane_in_a_cell(monkeypatch, browse):
+    from viewer3d.app import browser
+
+    known = [as_if_from_files(volume(100 * number), number) for number in range(3)]
+    entries = [CatalogEntry(f"{n}  MR", "", "", lambda: None, lambda _, n=n: [known[n]]) for n in range(3)]
+    monkeypatch.setattr(browser, "build_catalog", lambda *_: Catalog(tuple(entries), 0))
+    window = seen(browse(""))
+    window.choose(1)
+    turned(window, lambda: values(window) == [100])
+    window.choose(0)
+    turned(window, lambda: values(window) == [0])
+    put(window, 2)
+    window.choose(1)
+    turned(window, lambda: values(window) == [100, 200])
+    assert [one.state.view for one in window.cells.viewers] == ["axial", "axial"]

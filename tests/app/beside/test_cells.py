@@ -10,6 +10,7 @@ from PIL import Image
 
 import viewer3d
 from tests.app.conftest import MemoryDesktop
+from tests.app.sessions.conftest import as_if_from_files
 from viewer3d.app.beside.screens import ACTIVE
 from viewer3d.app.commands import COMMANDS
 from viewer3d.app.input.bindings import BINDINGS
@@ -41,9 +42,9 @@ def window():
     """What opens a viewer on a window in memory, with others beside it; all are closed in the end."""
     opened = []
 
-    def open_window(first, *others, size=SIZE):
+    def open_window(first, *others, size=SIZE, keep="keep"):
         desktop = MemoryDesktop(size)
-        viewer = Viewer(first, "mpr", size, screen=desktop)
+        viewer = Viewer(first, "mpr", size, screen=desktop, keep=keep)
         opened.append(viewer)
         viewer.open()
         settle(viewer)
@@ -460,3 +461,16 @@ def test_what_a_transform_placed_can_stand_there_twice(window):
     np.testing.assert_allclose(cells.side_by_side.transforms[2], way)
     np.testing.assert_array_equal(cells.shown_volumes[2].affine, small().affine)
     assert cells.side_by_side.worlds == (0, 0, 0)
+
+
+def test_what_was_kept_of_a_series_is_resumed_beside_others_with_one_pane(window):
+    one, other = as_if_from_files(volume(), 1), as_if_from_files(small(), 2)
+    for known in (one, other):
+        _desktop, viewer, _cells = window(known)
+        viewer.state = viewer.state.with_look(0, inverted=True)
+        viewer.close()
+    _desktop, viewer, cells = window(one, keep="resume")
+    cells.put([other])
+    settle(viewer)
+    assert [(cell.state.view, cell.state.look.inverted) for cell in cells.viewers] == [("axial", True)] * 2
+    assert cells.viewers[0].state.cursor == cells.viewers[1].state.cursor

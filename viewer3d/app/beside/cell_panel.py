@@ -75,7 +75,7 @@ class ViewerPanel(CellPanel):
 
     def finish_events(self) -> bool:
         """Process the events of the cells beside the viewer's own, and show the panel if that is due."""
-        worked = self.cells.process_others()
+        worked = self.cells.process_events(1)
         return super().finish_events() or worked
 
     def close_others(self) -> None:

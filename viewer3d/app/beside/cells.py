@@ -192,6 +192,8 @@ class ViewerCells:
             if self.count == 1:
                 self._show_alone()
             raise
+        if flat_of(viewer.volume) is None:  # what was kept may be of another layout
+            viewer.state = viewer.state.with_view(plane)
         self.begin(viewer, matrix, given)
         self._owner.cell_was_added()
         if self.offsets is not None:
@@ -248,16 +250,10 @@ class ViewerCells:
         self._shared.show_title()
         self._owner.cell_was_activated()
 
-    def process_events(self) -> bool:
-        """Process the events of all viewers and return whether there was anything to do."""
+    def process_events(self, first: int = 0) -> bool:
+        """Process the events of all viewers from one on, and return whether there was anything to do."""
         self._follow_sizes()
-        worked = [viewer.process_events() for viewer in tuple(self.viewers)]
-        return any(worked)
-
-    def process_others(self) -> bool:
-        """Process the events of all viewers but the first, which the caller drives."""
-        self._follow_sizes()
-        worked = [viewer.process_events() for viewer in tuple(self.viewers[1:])]
+        worked = [viewer.process_events() for viewer in tuple(self.viewers[first:])]
         return any(worked)
 
     def close_others(self) -> None:
