@@ -225,3 +225,19 @@ def test_scikit_image_floods_the_same(real) -> None:  # type: ignore[no-untyped-
             seed = tuple(int(n) for n in np.unravel_index(int(highest.argmax()), pet.shape))
             above = (inside & (pet.voxels >= least)).astype(np.uint8)
             np.testing.assert_array_equal(whole, morphology.flood(above, seed, connectivity=1))
+
+
+def test_a_threshold_is_reached_by_a_voxel_that_holds_it() -> None:
+    voxels = np.zeros((5, 5, 5), np.float32)
+    voxels[2, 2, 2] = 2.3  # as float32 a little less than 2.3 as float64
+    volume = Volume.from_array(voxels, np.eye(4), unit="SUVbw", modality="PT")
+    found = measured(volume, sphere((2, 2, 2), 2, Threshold(2.3)))
+    assert (found.count, found.maximum) == (1, float(np.float32(2.3)))
+
+
+def test_its_numbers_are_plain() -> None:
+    volume = Volume.from_array(smooth((24, 24, 24)), np.diag([4.0, 4.0, 4.0, 1.0]), unit="SUVbw", modality="PT")
+    shape = sphere((44, 44, 44), 40)
+    row = table_row(shape, measured(volume, shape))
+    assert type(row["mean_uncertainty"]) is float
+    assert not [name for name, value in row.items() if isinstance(value, np.generic)]

@@ -10,7 +10,9 @@ import pytest
 import viewer3d
 from viewer3d import Image2D, Measurement, Pointer, SlicePane, ViewState
 from viewer3d.core.images.image2d import flat_volume
+from viewer3d.core.view.threshold import Threshold
 from viewer3d.errors import ViewError
+from viewer3d.measurements.results import MeasurementCache
 from viewer3d.measurements.table import table_row, to_csv, to_json
 from viewer3d.recipes.make import shot_recipe
 from viewer3d.recipes.words.words import words_of
@@ -104,6 +106,32 @@ def test_measurements_are_in_pixels_where_nobody_measured_mm() -> None:
     assert "mm" not in to_json(rows)
     assert "mm" not in to_csv(rows)
     assert "length_px" in to_csv(rows)
+
+
+def test_an_isocontour_stays_in_its_frame() -> None:
+    pixels = np.zeros((3, 30, 40), np.int16)
+    pixels[:, 9:12, 18:24] = 500
+    pixels[1, 9:12, 18:24] = 900
+    pixels[2, 20, 20] = 2000
+    volume = flat_volume(Image2D(pixels))
+    for frame, value, count in ((0, 500, 18), (1, 900, 18), (2, 2000, 1)):
+        disc = Measurement("isocontour", ((20, 12, frame), (35, 12, frame)), RIGHT, DOWN, threshold=Threshold(400))
+        result = viewer3d.measure(volume, disc)
+        row = table_row(disc, result)
+        assert (row["count"], row["max"], row["mean"]) == (count, value, value)
+        assert MeasurementCache(volume).of(disc) == result
+        assert result.outside  # it reaches to row -3
+    small = Measurement("isocontour", ((20, 12, 1), (31, 12, 1)), RIGHT, DOWN, threshold=Threshold(400))
+    assert not viewer3d.measure(volume, small).outside
+    assert viewer3d.measure(volume, small).texts == ("max 900  mean 900.0",)
+
+
+def test_colours_have_no_isocontour() -> None:
+    disc = Measurement("isocontour", ((20, 12, 0), (26, 12, 0)), RIGHT, DOWN, threshold=Threshold(5))
+    result = viewer3d.measure(flat_volume(Image2D(RGB)), disc)
+    assert result.texts == ("colours have no values",)
+    row = table_row(disc, result)
+    assert set(row) == {"name", "kind", "radius_px", "points_pixels"}
 
 
 def test_measurements_in_the_picture_are_in_pixels() -> None:

@@ -13,7 +13,7 @@ _ON_EDGE: Final = 1e-6
 """Part of a voxel by which what lies on the border of the volume may miss it: rounding decides nothing."""
 
 
-def reaches_outside(geometry: Geometry, measurement: Measurement) -> bool:
+def reaches_outside(geometry: Geometry, measurement: Measurement, *, is_flat: bool = False) -> bool:
     """Return whether a measurement reaches outside of a volume, whose outer voxels are inside as a whole.
 
     Parameters
@@ -23,10 +23,13 @@ def reaches_outside(geometry: Geometry, measurement: Measurement) -> bool:
     measurement : Measurement
         Of an ellipse the ellipse itself counts and not its box, of an isocontour its sphere; of all else the points,
         between which are straight lines.
+    is_flat : bool
+        Whether the volume is of frames that lie in no space: then a sphere is a disc in one of them.
     """
     index = geometry.world_to_index(measurement.corners)
     # How far a sphere reaches along each index: by the rows of the matrix from mm to index.
     reach = measurement.radius * np.linalg.norm(geometry.inverse[:3, :3], axis=1)
+    reach = reach * (1, 1, 0) if is_flat else reach
     low, high = index.min(0) - reach, index.max(0) + reach
     if measurement.kind == "ellipse":
         # Half axes along each axis of the grid: what an ellipse reaches is the root of the sum of their squares.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from viewer3d.core.images.image2d import FlatVolume
 from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.view.measurement import Measurement
+from viewer3d.measurements.extent import reaches_outside
 
 if TYPE_CHECKING:
     from viewer3d.measurements.values import MeasurementResult, VolumeResult
@@ -19,7 +20,9 @@ _MM: Final = re.compile(r"\bmm(?=2?\b)")
 _OF_VALUES: Final = ("mean ", "min ", "no voxel")
 """What lines of text on values begin with: colours have none."""
 
-_NUMBERS_OF_VALUES: Final = ("count", "mean", "sd", "min", "max", "value", "unit", "mean_uncertainty")
+_NUMBERS_OF_VALUES: Final = (
+    *("count", "mean", "sd", "min", "max", "value", "unit", "mean_uncertainty", "threshold", "threshold_percent"),
+)
 
 _OF_SPACE: Final = ("volume ", "MTV ", "from ")
 """What lines of text on a region in space begin with: an image has no volume."""
@@ -57,6 +60,7 @@ class ImageResult:
         if self.color is not None:
             return ("RGB {} {} {}".format(*self.color),)
         lines = [one for one in self.result.texts if not (self.is_color and one.startswith(_OF_VALUES))]
+        lines = lines or (["colours have no values"] if self.result.texts else [])
         flat = (one for one in lines if not one.startswith(_OF_SPACE))
         return tuple(_MM.sub(self.length_unit, one).replace("the volume", "the image") for one in flat)
 
@@ -83,4 +87,6 @@ def on_image(flat: FlatVolume, measurement: Measurement, result: MeasurementResu
     points = tuple(vector(one) for one in flat.geometry.world_to_index(np.array(measurement.points, np.float64)))
     is_color = bool(flat.channels)
     color = flat.color_at(measurement.points[0]) if is_color and measurement.kind == "probe" else None
+    if measurement.kind == "isocontour":  # its sphere is a disc in one frame
+        result = replace(result, outside=reaches_outside(flat.geometry, measurement, is_flat=True))
     return ImageResult(result, flat.length_unit, points, is_color, color)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.images.image2d import flat_of
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.threshold import FIRST_THRESHOLD
 from viewer3d.core.volume import Volume
@@ -100,6 +101,7 @@ def grown_region(volume: Volume, shape: Measurement) -> GrownRegion:
 
     Of the voxels that have a value and their centre in the sphere or on it, those at or above the threshold that are
     connected by faces to the highest of them; of several that are equally high, the first in the order of the grid.
+    On an image that lies in no space they are of one frame, and of colours there are none.
 
     Parameters
     ----------
@@ -109,6 +111,8 @@ def grown_region(volume: Volume, shape: Measurement) -> GrownRegion:
     """
     geometry, (center, _) = volume.geometry, np.array(shape.points, np.float64)
     box = _box_around(geometry, center, shape.radius)
+    if box is not None and (flat := flat_of(volume)) is not None:
+        box = None if flat.channels else _one_frame(geometry, center, box)
     if box is None:
         return GrownRegion(*_NOTHING)
     values, has = volume.voxels[box], has_value(volume, box)
@@ -119,9 +123,11 @@ def grown_region(volume: Volume, shape: Measurement) -> GrownRegion:
     i, j, k = (int(one) for one in np.unravel_index(int(held.argmax()), held.shape))
     highest = float(values[i, j, k])
     threshold = (shape.threshold or FIRST_THRESHOLD).of(highest)
-    if threshold is None or highest < threshold:
+    if threshold is None:
         return GrownRegion(*_NOTHING, threshold, highest)
-    above = values >= threshold
+    above = values >= threshold  # in the type of the values: 2.3 is that of a voxel which holds 2.3 as float32
+    if not above[i, j, k]:
+        return GrownRegion(*_NOTHING, threshold, highest)
     mask = connected_to(inside & above, (i, j, k))
     leaks = bool((_beside(mask) & above & has & ~inside).any())
     part = box_of_mask(mask)
@@ -175,6 +181,12 @@ def _box_around(geometry: Geometry, center: NDArray[np.float64], radius: float) 
         return None
     i, j, k = (slice(int(first), int(end)) for first, end in zip(low, high, strict=True))
     return i, j, k
+
+
+def _one_frame(geometry: Geometry, center: NDArray[np.float64], box: IndexBox) -> IndexBox | None:
+    """Return a box of frames cut to the one that a place is in: nothing leads from one to another."""
+    frame = int(np.floor(geometry.world_to_index(center)[2] + 0.5))
+    return (*box[:2], slice(frame, frame + 1)) if 0 <= frame < geometry.shape[2] else None
 
 
 def _squares(geometry: Geometry, box: IndexBox, center: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -69,6 +69,11 @@ def measure(volume: Volume, measurement: Measurement) -> MeasurementResult:
     if (flat := flat_of(volume)) is not None:
         from viewer3d.measurements.image_results import on_image  # noqa: PLC0415 (few are measured on images)
 
+        if measurement.kind == "isocontour":
+            from viewer3d.measurements.isocontours import grown_region, measure_isocontour  # noqa: PLC0415 (as above)
+
+            grown = measure_isocontour(flat.plain, measurement, grown_region(flat, measurement))
+            return on_image(flat, measurement, grown)
         return on_image(flat, measurement, measure(flat.plain, measurement))
     if measurement.kind == "isocontour":
         from viewer3d.measurements.isocontours import measure_isocontour  # noqa: PLC0415 (few are grown)

@@ -324,12 +324,9 @@ def _peak(volume: Volume, mask: NDArray[np.bool_], box: IndexBox) -> tuple[float
     padding = [(one.start - a, b - one.stop) for one, (a, b) in zip(cut, wide, strict=True)]
     values = np.pad(np.where(has, volume.voxels[cut], 0).astype(np.float64), padding)
     weights = np.pad(has.astype(np.float64), padding)
-    total, weight = np.zeros(mask.shape), np.zeros(mask.shape)
-    for offset in np.ndindex(shares.shape):
-        if share := shares[offset]:
-            part = tuple(slice(first, first + count) for first, count in zip(offset, mask.shape, strict=True))
-            total += share * values[part]
-            weight += share * weights[part]
+    total = _weighted_sums(values, shares, mask.shape)
+    # Where all has a value the spheres weigh the same: that of one voxel is that of all.
+    weight = _weighted_sums(weights, shares, (1, 1, 1) if weights.all() else mask.shape)
     centres = mask & (weight > 0)
     if not centres.any():
         return None, None
@@ -337,6 +334,18 @@ def _peak(volume: Volume, mask: NDArray[np.bool_], box: IndexBox) -> tuple[float
     highest = np.unravel_index(int(means.argmax()), means.shape)
     index = [part.start + int(n) for part, n in zip(box, highest, strict=True)]
     return float(means[highest]), vector(volume.geometry.index_to_world(index))
+
+
+def _weighted_sums(
+    values: NDArray[np.float64], shares: NDArray[np.float64], shape: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """Return the sums of values times shares around the first voxels of a box, as many as the shape says."""
+    total, part = np.zeros(shape), np.empty(shape)
+    for offset in np.argwhere(shares):
+        i, j, k = (slice(first, first + count) for first, count in zip(offset, shape, strict=True))
+        np.multiply(shares[tuple(offset)], values[i, j, k], out=part)
+        total += part
+    return total
 
 
 @lru_cache(maxsize=8)

@@ -15,6 +15,7 @@ import pytest
 from tests.app.conftest import MemoryScreen
 from viewer3d import Measurement, Viewer, Volume, time_curve
 from viewer3d.app.plots.shown_plot import NO_ROOM_FOR_PLOT, least_covering, plot_size
+from viewer3d.core.view.threshold import Threshold
 from viewer3d.render.marks.display_list import DisplayList, Text
 
 SIZE = (900, 600)
@@ -100,6 +101,22 @@ def test_the_curve_follows_the_crosshair_and_has_the_regions(viewer: Viewer, mon
     viewer.interactor.key("period")
     assert f"crosshair {true.values[1]:.0f}" in texts(viewer)
     assert "time, s" in texts(viewer)
+
+
+def test_an_isocontour_has_the_curve_of_the_voxels_that_are_seen(
+    viewer: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grown = Measurement(
+        "isocontour", ((40, 40, 54), (62, 40, 54)), ROW, COLUMN, threshold=Threshold(50, of_maximum=True)
+    )
+    viewer.state = viewer.state.with_measurement(grown)
+    viewer.interactor.key("ctrl+t")
+    for member in (0, 1):
+        viewer.state = viewer.state.with_look(0, member=member)
+        true = time_curve(viewer.volumes, grown, member=member)
+        rows = table(viewer, monkeypatch)
+        assert [float(row["isocontour_1_mean_HU"]) for row in rows] == true.values.tolist()
+        assert viewer.results.of(grown).mean == pytest.approx(true.values[member])  # type: ignore[union-attr]
 
 
 def test_the_profile_follows_its_line(viewer: Viewer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from viewer3d import Layer, Measurement, Segmentation, Volume, load_all, measure
+from viewer3d.core.view.threshold import Threshold
 from viewer3d.errors import ViewError
+from viewer3d.measurements.isocontours import grown_region
 from viewer3d.measurements.plots.regions import values_in
 from viewer3d.measurements.plots.time_curve import curve_axis, time_curve
 
@@ -100,6 +102,24 @@ def test_a_segment_has_the_statistics_of_the_voxels_in_it() -> None:
     assert curve.of == "tumour"
     assert curve.values.tolist() == [float(one.voxels[2:5, 3:8, 1:4].mean(dtype=np.float64)) for one in members]
     assert list(curve.columns)[2:] == ["mean_HU", "sd_HU", "min_HU", "max_HU", "count"]
+
+
+def test_an_isocontour_has_the_voxels_of_one_member_at_all_times() -> None:
+    members = _set([{"time": n} for n in range(3)], [0, 4, 9])
+    shape = Measurement(
+        "isocontour", ((4, 5, 3), (7, 5, 3)), ROW, COLUMN, "lesion", threshold=Threshold(60, of_maximum=True)
+    )
+    for member in (0, 2):
+        region = grown_region(members[member], shape)
+        curve = time_curve(members, shape, member=member)
+        assert curve.of == "lesion"
+        assert curve.count is not None
+        assert curve.count.tolist() == [measure(members[member], shape).count] * 3
+        assert curve.values.tolist() == [float(one.voxels[region.box][region.mask].mean()) for one in members]
+    assert not np.array_equal(time_curve(members, shape).values, curve.values)
+    found = values_in(members[1], shape)
+    assert found.tolist() == values_in(members[1], grown_region(members[1], shape)).tolist()
+    assert found.mean() == measure(members[1], shape).mean
 
 
 def test_a_region_outside_has_no_value() -> None:

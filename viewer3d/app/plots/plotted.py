@@ -121,7 +121,7 @@ def curves_of(layers: Sequence[PlacedLayer], state: ViewState, cache: CurveCache
         raise ViewError(NO_TIMES)
     layer, member = layers[number], state.layers[number].member
     first = curve_at(layer.members, np.array(state.cursor, np.float64), member, state.interpolation)
-    regions = [(n, one) for n, one in enumerate(state.measurements, 1) if one.has_area][-MOST_CURVES:]
+    regions = [(n, one) for n, one in enumerate(state.measurements, 1) if one.has_voxels][-MOST_CURVES:]
     found = [replace(cache.of(layer, one, member), of=one.name or f"{one.kind} {n}") for n, one in regions]
     return (replace(first, of="crosshair"), *found)
 
@@ -142,7 +142,7 @@ def _histogram_of(target: PlotTarget, scene: Scene, state: ViewState) -> ValueHi
     volume = scene.layers[state.active].members[state.look.member]
     about: dict[str, Any] = {"unit": volume.unit, "within": state.look.window.bounds}
     number = target.measurement
-    if number is not None and number < len(state.measurements) and state.measurements[number].has_area:
+    if number is not None and number < len(state.measurements) and state.measurements[number].has_voxels:
         one = state.measurements[number]
         return value_histogram(values_in(volume, one), **about, of=one.name or f"{one.kind} {number + 1}")
     plane = target.plane if target.plane in state.panes else next((one for one in state.panes if one != "3d"), None)
@@ -155,4 +155,4 @@ def _histogram_of(target: PlotTarget, scene: Scene, state: ViewState) -> ValueHi
 
 
 def _fits(kind: PlotKind, one: Measurement) -> bool:
-    return one.kind == "distance" if kind == "profile" else one.has_area
+    return one.kind == "distance" if kind == "profile" else one.has_voxels

@@ -116,6 +116,11 @@ class Measurement:
         return self.is_boxed or self.is_outline
 
     @property
+    def has_voxels(self) -> bool:
+        """True for what holds voxels: a region with an area, and an isocontour."""
+        return self.has_area or self.kind == "isocontour"
+
+    @property
     def is_boxed(self) -> bool:
         """True for an ellipse or rectangle, whose points are corners of the box around it."""
         return self.kind in ("ellipse", "rectangle")

@@ -50,8 +50,8 @@ def time_curve(
     segment : int or str, optional
         Number or name of that segment or region of interest; its mean is drawn with a band of one standard deviation.
     state : ViewState, optional
-        Its measurements that have an area have a curve each, as the segment has; of times and echoes, the times of the
-        echo of its member.
+        Its regions and isocontours have a curve each, as the segment has. Isocontours are grown in its member; of times
+        and echoes, the times are of the echo of that.
     **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
 
@@ -65,7 +65,7 @@ def time_curve(
     members = as_members(volumes)  # type: ignore[arg-type]  # they were loaded before
     state = slices_state(members[0], style, None, at, state)
     member = state.layers[0].member
-    regions = [(number, one) for number, one in enumerate(state.measurements, 1) if one.has_area]
+    regions = [(number, one) for number, one in enumerate(state.measurements, 1) if one.has_voxels]
     curves = [replace(curve_in(members, one, member), of=one.name or f"{one.kind} {number}") for number, one in regions]
     if segment is not None:
         placed = place_layers(members, overlays).regions

@@ -1,4 +1,4 @@
-"""The values of volumes of one grid in a region: in a measurement with an area, or in a segment."""
+"""The values of volumes of one grid in a region: in a measurement that holds voxels, or in a segment."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from viewer3d.core.placing.regions import PlacedRegions, region_numbers
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
+from viewer3d.measurements.isocontours import GrownRegion, grown_region
 from viewer3d.measurements.planar_regions import region_values
-from viewer3d.measurements.segments import segment_values
+from viewer3d.measurements.segments import has_value, segment_values
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,18 @@ class PlacedSegment:
 
 
 ValueRegion = Measurement | PlacedSegment
-"""What values can be taken in: a measurement that has an area, or a segment."""
+"""What values can be taken in: a measurement that holds voxels, or a segment."""
+
+
+def fixed_region(volume: Volume, region: ValueRegion) -> ValueRegion | GrownRegion:
+    """Return a region that has the same voxels in all volumes of one grid.
+
+    Of an isocontour these are the voxels that it has in the given volume: grown in each anew it would be another
+    region each time.
+    """
+    if isinstance(region, Measurement) and region.kind == "isocontour":
+        return grown_region(volume, region)
+    return region
 
 
 def segment_of(placed: PlacedRegions, which: int | str) -> PlacedSegment:
@@ -55,21 +67,28 @@ def segment_of(placed: PlacedRegions, which: int | str) -> PlacedSegment:
     return PlacedSegment(placed, numbers[0])
 
 
-def values_in(volume: Volume, region: ValueRegion) -> NDArray[np.float64]:
+def values_in(volume: Volume, region: ValueRegion | GrownRegion) -> NDArray[np.float64]:
     """Return the values of a volume in a region, float64 of shape (N,), in its unit.
 
     They are those that :func:`viewer3d.measure` and :meth:`viewer3d.Segmentation.measure` have the statistics of: of a
     measurement the voxels of the nearest slice whose centres lie in it, linear interpolations where its plane is
-    oblique; of a segment the voxels whose centres lie in it. What was not measured, padding and NaN are not among them.
+    oblique; of an isocontour the voxels that it has in this volume; of a segment the voxels whose centres lie in it.
+    What was not measured, padding and NaN are not among them.
 
     Raises
     ------
     ViewError
-        When a measurement has no area.
+        When a measurement holds no voxels.
     """
+    region = region if isinstance(region, GrownRegion) else fixed_region(volume, region)
+    if isinstance(region, GrownRegion):
+        held = region.mask & has_value(volume, region.box)
+        return volume.voxels[region.box][held].astype(np.float64)
     if isinstance(region, PlacedSegment):
         segmentation = region.placed.segmentation
         return segment_values(segmentation, segmentation.segment(region.number), volume)
     if not region.has_area:
-        raise ViewError(f"a {region.kind} holds no values: give an ellipse, a rectangle, a freehand or a polygon")
+        raise ViewError(
+            f"a {region.kind} holds no values: give an ellipse, a rectangle, a freehand, a polygon or an isocontour"
+        )
     return region_values(volume, region)

@@ -16,7 +16,7 @@ from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.measurements.plots.point_values import PointValues
-from viewer3d.measurements.plots.regions import ValueRegion, segment_of, values_in
+from viewer3d.measurements.plots.regions import ValueRegion, fixed_region, segment_of, values_in
 
 AXIS_UNITS: Final = {"b_value": "s/mm2", "inversion_time": "ms", "flip_angle": "degrees", "kvp": "kV"}
 """Units of the numbers that tell members apart, as DICOM has them (PS3.3 C.8.13.5.9, C.8.3.1, C.8.7.2); that of echoes
@@ -159,8 +159,8 @@ def time_curve(
     volumes : sequence of Volume
         Of one grid and unit, as :func:`viewer3d.load_all` gives them.
     at : array_like of shape (3,) or Measurement, optional
-        A point (LPS, mm); or a measurement with an area, in whose region the mean, SD, least and highest value are
-        taken as :func:`viewer3d.measure` takes them.
+        A point (LPS, mm); or a measurement that holds voxels, of which the mean, SD, least and highest value are taken
+        as :func:`viewer3d.measure` takes them. An isocontour is grown in one member, and has these voxels in all.
     overlays : Segmentation, StructureSet, Mesh, path of one, or Layer
         Whose segment the curve is of.
     segment : int or str, optional
@@ -168,14 +168,15 @@ def time_curve(
         :meth:`viewer3d.Segmentation.measure` takes them.
     member : int
         Where two things part the set, times and echoes, whose times the curve has: those of this member, from 0.
+        It is also the one that an isocontour is grown in.
     interpolation : {"linear", "nearest"}
         Of a point, see :meth:`viewer3d.Volume.value_at`. The value of a probe is the nearest.
 
     Raises
     ------
     ViewError
-        When there is one volume alone, they are not of one grid and unit, a measurement has no area, or there is not
-        one thing to take the curve of.
+        When there is one volume alone, they are not of one grid and unit, a measurement holds no voxels, or there is
+        not one thing to take the curve of.
 
     Examples
     --------
@@ -213,7 +214,8 @@ def curve_at(
 def curve_in(members: Sequence[Volume], region: ValueRegion, member: int) -> TimeCurve:
     """Return the curve of members of one grid in a measurement or a segment, see :func:`time_curve`."""
     axis = curve_axis(members, member)
-    taken = [values_in(members[n], region) for n in axis.members]
+    held = fixed_region(members[member], region)
+    taken = [values_in(members[n], held) for n in axis.members]
     made = [[float(f(one)) if one.size else np.nan for one in taken] for f in (np.mean, np.std, np.min, np.max)]
     mean, sd, least, most = (np.array(one) for one in made)
     name = region.name or (region.kind if isinstance(region, Measurement) else "")

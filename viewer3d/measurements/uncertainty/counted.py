@@ -57,7 +57,7 @@ def counted_variance(mask: NDArray[np.bool_], geometry: Geometry) -> float:
     """
     cell = float(np.linalg.det(geometry.affine[:3, :3]))
     sections = sum(_section_variance(mask.sum(axis=others)) for others in ((1, 2), (0, 2), (0, 1)))
-    return surface_of(mask, geometry) * lattice_variance(geometry) + cell**2 * sections
+    return float(surface_of(mask, geometry) * lattice_variance(geometry) + cell**2 * sections)
 
 
 def _section_variance(areas: NDArray[np.int_]) -> float:

@@ -182,7 +182,7 @@ def mean_uncertainty(noise: NoiseOfMean | None, edge: float, resolution: float) 
         return 0.0
     freedom = noise.freedom * (total / noise.variance) ** 2 if noise.variance > 0 else float("inf")
     factor = coverage_factor(freedom) if noise.freedom >= 1 else None
-    return None if factor is None else factor * total**0.5
+    return None if factor is None else float(factor * total**0.5)
 
 
 def resolution_variance(values: NDArray[np.generic], sd: float) -> float:

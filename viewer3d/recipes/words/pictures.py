@@ -283,7 +283,7 @@ def _histogram(recipe: Recipe) -> PictureWords:
 
 def _time_curve(recipe: Recipe) -> PictureWords:
     state = recipe.state
-    regions = 0 if state is None else sum(one.has_area for one in state.measurements)
+    regions = 0 if state is None else sum(one.has_voxels for one in state.measurements)
     regions += recipe.arguments.get("segment") is not None
     has_point = recipe.arguments.get("at") is not None or not regions
     many = counted(regions, "region", in_words=True) if regions else ""
