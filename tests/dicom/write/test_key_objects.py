@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pydicom
 import pytest
 
@@ -83,6 +84,23 @@ def test_what_is_no_image_of_the_series_is_left_out_with_a_note(ct: Path, tmp_pa
     with pytest.raises(OutputError, match="none of 1 key images is an image of the series"):
         viewer3d.save([marked[1]], tmp_path / "no.dcm", volume=load(ct), source=ct)
     assert not (tmp_path / "no.dcm").exists()
+
+
+def test_names_stand_beside_the_numbers_that_the_window_tells(ct: Path, tmp_path: Path) -> None:
+    marked = (axial(ct, 2, slab=Slab(80, "mean")), axial(ct, 2, axes=AXES), axial(ct, 1, name="Zyste"))
+    made = pydicom.dcmread(viewer3d.save(marked, tmp_path / "key.dcm", volume=load(ct), source=ct).path)
+    assert [one.TextValue for one in made.ContentSequence if one.ValueType == "TEXT"] == ["3: Zyste"]
+
+
+def test_a_slice_that_leans_a_little_is_no_image(ct: Path, tmp_path: Path) -> None:
+    s, c = np.sin(np.radians(1.5)), np.cos(np.radians(1.5))
+    leaning = ((float(c), 0.0, float(s)), (0.0, 1.0, 0.0), (-float(s), 0.0, float(c)))
+    with pytest.raises(OutputError, match="none of 1 key images is an image of the series"):
+        viewer3d.save([axial(ct, 2, axes=leaning)], tmp_path / "key.dcm", volume=load(ct), source=ct)
+    # Cosines of six digits lean by less.
+    s = 1e-6
+    close = ((1.0, 0.0, s), (0.0, 1.0, 0.0), (-s, 0.0, 1.0))
+    assert viewer3d.save([axial(ct, 2, axes=close)], tmp_path / "key.dcm", volume=load(ct), source=ct).path.exists()
 
 
 def test_of_a_multi_frame_image_it_names_the_frames(tmp_path: Path) -> None:

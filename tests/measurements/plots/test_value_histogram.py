@@ -55,3 +55,14 @@ def test_one_value_alone_is_in_the_middle_of_a_bin() -> None:
 def test_nothing_to_count_is_refused() -> None:
     with pytest.raises(ViewError, match="no values to count"):
         value_histogram([np.nan, np.inf])
+
+
+@pytest.mark.parametrize("values", [[1e20, 2e20, 3e20], [-3.4e38, 0, 1, 2, 3], [0, 2**40, 2**60]])
+def test_whole_numbers_beyond_int64_are_counted_where_they_are(values: list[float]) -> None:
+    given = np.array(values, np.float32)
+    found = value_histogram(given)
+    assert found.total == given.size
+    low, high = float(found.edges[0]), float(found.edges[-1])
+    assert found.below == np.count_nonzero(given < low)
+    assert found.above == np.count_nonzero(given > high)
+    np.testing.assert_array_equal(found.counts, np.histogram(given.astype(np.float64), found.edges)[0])

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 SERIES_OFFSET_OF_KEY_OBJECTS: Final = 5000
 """Is added to the Series Number of the source."""
 
-_PARALLEL: Final = 0.999
-"""Cosine between the normals of a slice and of images from which on it is one of them."""
+_PARALLEL: Final = 1 - 1e-6
+"""Cosine between the normals of a slice and of images from which on it is one of them: 0.08 degrees, where cosines of
+six digits are off by 1e-4."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class KeyObject:
 
     Attributes
     ----------
+    number : int
+        Which it is of those that were marked, from 1.
     text : str
         What is said of it; may be empty.
     place, normal : tuple of float
@@ -52,6 +55,7 @@ class KeyObject:
         Which volume of the set it is of, from 0.
     """
 
+    number: int
     text: str
     place: Vector
     normal: Vector
@@ -108,7 +112,7 @@ def make_key_objects(
     wanted = {one.stored.source: one for one in images}
     headers = read_headers(list(wanted.values()))
     evidence = _evidence(headers)
-    told = [f"{n}: {one.text}" for n, (one, frame) in enumerate(zip(keys, found, strict=True), 1) if frame and one.text]
+    told = [f"{one.number}: {one.text}" for one, frame in zip(keys, found, strict=True) if frame and one.text]
     before = images[0].series.number or 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of texts and values of the source's header that break their VR

@@ -69,7 +69,7 @@ def write_key_objects(
     from viewer3d.dicom.write.key_objects import KeyObject, make_key_objects  # noqa: PLC0415 (only who writes DICOM)
 
     thin = [(number, one) for number, one in enumerate(key_images) if not one.slab.thickness]
-    keys = [KeyObject(one.name, one.cursor, one.normal, one.member) for _, one in thin]
+    keys = [KeyObject(number + 1, one.name, one.cursor, one.normal, one.member) for number, one in thin]
     made, left = make_key_objects(
         keys, volumes, source, str(target), description=description, number=series_number
     )  # fmt: skip

@@ -24,6 +24,9 @@ _SHARES: Final = (OUTER_SHARE, 0.25, 0.75, 1 - OUTER_SHARE)
 _SAMPLE: Final = 50_000
 """Fractions that quartiles are found from: they are off by 0.2 of a percentile."""
 
+_LARGEST_WHOLE: Final = 2.0**53
+"""Up to which float64 holds all whole numbers: beyond it none is told from its neighbours."""
+
 _MOST_COUNTED: Final = 1 << 20
 """Whole numbers apart that are counted one by one."""
 
@@ -86,8 +89,8 @@ def value_histogram(values: ArrayLike, *, unit: str = "", within: Sequence[float
     ValueHistogram
         Bins as wide as D. Freedman and P. Diaconis have them, twice the distance of the quartiles divided by the cube
         root of the count (On the histogram as a density estimator, Z. Wahrscheinlichkeitstheorie 1981; 57: 453), but
-        :data:`FEWEST_BINS` to :data:`MOST_BINS` of them. Of whole numbers (int16, or all of them whole) a bin holds
-        equally many, one at least.
+        :data:`FEWEST_BINS` to :data:`MOST_BINS` of them. Of whole numbers (int16, or all of them whole and up to
+        2**53) a bin holds equally many, one at least.
 
     Raises
     ------
@@ -104,7 +107,7 @@ def value_histogram(values: ArrayLike, *, unit: str = "", within: Sequence[float
     is_whole = given.dtype.kind in "iu"
     if not is_whole:
         given = given[np.isfinite(given)]
-        is_whole = given.size > 0 and bool((given == np.floor(given)).all())
+        is_whole = given.size > 0 and bool(((given == np.floor(given)) & (np.abs(given) <= _LARGEST_WHOLE)).all())
     if not given.size:
         raise ViewError("there are no values to count: what is seen holds none")
     if is_whole:
