@@ -204,7 +204,8 @@ class Browser(PlacePanel):
             self._start(partial(self._load_over, entry, self._viewer), self._for_cell(partial(self._lay_over, entry)))
         elif not is_over or self._viewer is None:
             self.panel = replace(self.panel, opened=entry, selected=entry, has_keys=False)
-            self._start(partial(self._load, entry, below), self._for_cell(self._show_volumes))
+            row = None if self._viewer is None else self._row  # of the cell that is active now
+            self._start(partial(self._load, entry, below, row), self._for_cell(self._show_volumes))
         elif entry in self.panel.lying:
             self._take_off(entry, self._viewer)
         else:
@@ -294,7 +295,7 @@ class Browser(PlacePanel):
         self.choose(first)
         self._message = found.problem
 
-    def _load(self, entry: int, below: int | None, progress: Progress) -> _Loaded:
+    def _load(self, entry: int, below: int | None, shown: CellRow | None, progress: Progress) -> _Loaded:
         rows, fused, told = self._catalog.rows, tuple[Layer, ...](), ""
         row = rows[entry]
         assert isinstance(row, CatalogEntry)
@@ -302,15 +303,15 @@ class Browser(PlacePanel):
             volumes = row.load(progress)
         else:
             volumes, fused, told = load_fused(rows[below], row, progress)
-        if self._viewer is None:
+        if shown is None:
             given, note = self._overlays, ""
             overlays = loaded_overlays(given(volumes, progress) if callable(given) else given)
         else:
-            over = (*self._row.first.overlays, *self._row.laid.values())
-            overlays, note = overlays_over(volumes, over, self._row.first.layers[0].data)
-        shown, laid = (below, entry) if below is not None and fused else (entry, None)
+            base, over = shown.first.layers[0].data, (*shown.first.overlays, *shown.laid.values())
+            overlays, note = overlays_over(volumes, over, base)
+        listed, laid = (below, entry) if below is not None and fused else (entry, None)
         lying = with_masks(volumes, (*overlays, *fused), progress)
-        return _Loaded(volumes, lying, " ".join(filter(None, (told, note))), shown, laid)
+        return _Loaded(volumes, lying, " ".join(filter(None, (told, note))), listed, laid)
 
     def _show_volumes(self, loaded: _Loaded) -> None:
         volumes, overlays = loaded.volumes, loaded.overlays
@@ -369,8 +370,7 @@ class Browser(PlacePanel):
 
     def _update_controls(self) -> bool:
         """Show again what lies over the picture if it has changed, and return whether it has."""
-        step = Step() if self._job is None else self._job[0].step
-        prompt = self.prompt.marks()
+        step, prompt = Step() if self._job is None else self._job[0].step, self.prompt.marks()
         key = (self._message, self._job is not None, self.size, prompt)
         now, (drawn, drawn_step, at) = time.monotonic(), self._drawn
         if drawn == key and (drawn_step == step or now < at + _STEP_SECONDS):

@@ -86,14 +86,15 @@ def toggle_tool_bar(steering: Steering) -> str | None:
 
 def close(steering: Steering) -> str | None:
     """Close what is shown over the picture, else leave full screen, else close the window."""
+    if steering.presenter.controls.has_help:
+        toggle_help(steering)
+        return None
     if steering.explained.hide_explanation(steering.viewer.state):
         return ""
     if close_rows(steering) or steering.plots.hide():
         return ""
     area = _area(steering)
-    if steering.presenter.controls.has_help:
-        toggle_help(steering)
-    elif area is not None and area.is_full_screen:
+    if area is not None and area.is_full_screen:
         area.set_full_screen(is_full=False)
     elif steering.screen is not None:
         steering.screen.close()

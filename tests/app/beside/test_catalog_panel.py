@@ -262,3 +262,23 @@ def test_a_series_that_was_left_in_another_layout_comes_back_with_one_pane_in_a_
     window.choose(1)
     turned(window, lambda: values(window) == [100, 200])
     assert [one.state.view for one in window.cells.viewers] == ["axial", "axial"]
+
+
+def test_what_lies_over_one_cell_is_not_laid_over_what_is_loaded_for_another(monkeypatch, browse):
+    from viewer3d.app import browser
+
+    slow = Slow(volume(300))
+    loads = [*(lambda _, n=n: [volume(100 * n)] for n in range(3)), slow]
+    entries = [CatalogEntry(f"{n}  MR", "", "", lambda: None, load) for n, load in enumerate(loads)]
+    monkeypatch.setattr(browser, "build_catalog", lambda *_: Catalog(tuple(entries), 0))
+    window = seen(browse(""))
+    put(window, 1)
+    window.choose(2, over=True)
+    turned(window, lambda: len(window.cells.viewers[0].layers) == 2)
+    window.cells.activate(1)
+    window.choose(3)
+    turned(window, slow.begun.is_set)
+    window.cells.activate(0)
+    slow.go.set()
+    turned(window, lambda: values(window) == [0, 300])
+    assert [len(one.layers) for one in window.cells.viewers] == [2, 1]

@@ -123,3 +123,29 @@ def test_a_window_begins_with_a_hint_for_some_seconds(box, desktop, monkeypatch)
 
 def test_a_picture_on_a_screen_that_sends_no_events_has_no_hint(window):
     assert window.note == ""
+
+
+@pytest.mark.parametrize("key", ["Escape", "q"])
+def test_what_closes_closes_the_help_before_what_is_shown_below_it(window, key):
+    window.steering.obey("list measurements")
+    window.interactor.key("ctrl+i")
+    window.interactor.key("F1")
+    below = window.steering.listed.is_shown, window.steering.plots.target
+    assert all(below)
+    window.interactor.key(key, key)
+    assert not window.steering.presenter.controls.has_help
+    assert (window.steering.listed.is_shown, window.steering.plots.target) == below
+
+
+def test_the_second_press_of_a_double_click_that_closed_the_help_is_not_for_the_picture(window):
+    state = window.state
+    window.interactor.key("F1")
+    window.interactor.press("left", 100, 100)
+    window.interactor.release("left")
+    window.interactor.double_click(100, 100)
+    window.interactor.release("left")
+    assert window.state == state
+    window.interactor.press("left", 100, 100)
+    window.interactor.release("left")
+    window.interactor.double_click(100, 100)
+    assert window.state.enlarged is not None

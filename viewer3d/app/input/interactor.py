@@ -108,7 +108,7 @@ class Interactor:
         self._starter: ToolStarter | None = None
         self._pixel = -1.0, -1.0
         self._clicked: tuple[ViewState, ViewState] | None = None
-        self._gestures = 0
+        self._gestures, self._was_modal = 0, False
         self._gesture: int | None = None
         self._joined: object = None
         self._acting: Gesture | None = None
@@ -168,6 +168,7 @@ class Interactor:
 
     def press(self, button: Button, x: float, y: float, *, shift: bool = False, ctrl: bool = False) -> None:
         """Handle a button that is pressed at a pixel."""
+        self._was_modal = self.modal is not None
         if self.modal is not None:
             self.modal.press(button, x, y)
             return
@@ -239,8 +240,8 @@ class Interactor:
         if self.modal is not None:
             self.modal.press("left", x, y)
             return
-        if self.listed is not None and self.listed.press("left", x, y):
-            return
+        if self._was_modal or (self.listed is not None and self.listed.press("left", x, y)):
+            return  # the first press was for what has closed since, or this one is for a list
         self._held = None
         self._end_gesture()
         if self._drawing_at("left", self._locate(x, y)) is not None:

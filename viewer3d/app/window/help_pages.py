@@ -96,7 +96,10 @@ class HelpHandler:
         self._turn, self._close = turn, close
 
     def key(self, name: str, character: str = "") -> bool:
-        """Turn pages, and return whether it was a key that does so."""
+        """Turn pages or close the help, and return whether it was a key that does so."""
+        if name == "Escape":  # before anything below it takes that
+            self._close()
+            return True
         if name not in _TURNING:
             return False
         self._turn(_TURNING[name])
