@@ -139,8 +139,11 @@ def _checked_table(csv: str | None, name: str) -> Path | None:
     if csv is None:
         return None
     target = check_folder(csv)
-    if name not in WITH_TABLE or target.suffix.lower() != ".csv":
-        raise OutputError(f"--csv {csv}: time-curve and profile have values to write: give a file .csv")
+    if name not in WITH_TABLE:
+        word = name.replace("_", "-")
+        raise OutputError(f"--csv {csv}: {word} has no table; time-curve and profile do: leave it out")
+    if target.suffix.lower() != ".csv":
+        raise OutputError(f"--csv {csv}: the values are written as CSV: give a file .csv")
     return target
 
 

@@ -142,7 +142,7 @@ def info_text(found: Scan, series: str | None, stack: int | None) -> str:
         notes = ((_NOT_SHOWN if note.is_loss else "note", note) for note in _notes(found, one, part))
         lines += [f"  {topic:{width}}  {printable(note)}" for topic, note in notes]
         blocks.append("\n".join(lines))
-    blocks += [color_text(one) for one in meant_colors(found, series, stack)]
+    blocks += [color_text(found, one) for one in meant_colors(found, series, stack)]
     blocks += [object_text(found, one, is_measured=not blocks and len(objects) == 1) for one in objects]
     blocks += [grid_text(one) for one in _grids(found, series, stack)]
     refused = _left_out(found)

@@ -134,6 +134,21 @@ def test_other_planes_and_3d_are_refused_with_a_word(study: Path, tmp_path: Path
         assert (done.exit_code, "images lie in no space" in done.stderr) == (2, True), done.stderr
 
 
+def test_series_of_one_number_are_chosen_among_by_their_uids(tmp_path: Path) -> None:
+    for n in (1, 2):
+        write(dataset(picture()[None], StudyInstanceUID=f"1.2.{n}", SeriesInstanceUID=f"1.2.{n}.1"), tmp_path / f"{n}")
+    listed = r"--series 1.2.1.1 --stack 1  or  .*series='1.2.1.1', stack=1.*\n.*--series 1.2.2.1 --stack 1"
+    for asked in ({}, {"series": 7, "stack": 1}, {"series": 8}):
+        with pytest.raises(viewer3d.errors.ChoiceError, match=listed):
+            viewer3d.load_image(tmp_path, **asked)
+        done = run("shot", tmp_path, *(word for name, n in asked.items() for word in (f"--{name}", n)), "-o", "a.png")
+        assert (done.exit_code, "--series 1.2.2.1 --stack 1" in done.stderr) == (2, True), done.stderr
+    assert run("info", tmp_path).stdout.count("viewer3d.load_image(..., series='1.2.") == 2
+    out = tmp_path / "a.png"
+    assert run("shot", tmp_path, "--series", "1.2.2.1", "--stack", 1, "-o", out, "--size", "100x80").exit_code == 0
+    assert out.exists()
+
+
 def test_several_images_are_chosen_among_by_their_flags(study: Path) -> None:
     with pytest.raises(viewer3d.errors.ChoiceError, match=r"--series 91 --stack 1 .*\n.*--series 92 --stack 1"):
         viewer3d.load_image(study)

@@ -165,7 +165,10 @@ def test_the_shell_makes_it_with_its_table(real: Callable[[str], Path], tmp_path
 
 
 def test_a_table_of_a_figure_without_values_is_refused(tmp_path: Path) -> None:
-    result = run("figure", "mpr", tmp_path, "-o", tmp_path / "a.png", "--csv", tmp_path / "a.csv")
-    assert result.exit_code != 0
-    assert "time-curve and profile have values to write" in result.output
+    for name, table, why in (
+        ("mpr", "a.csv", "mpr has no table; time-curve and profile do: leave it out"),
+        ("profile", "a.txt", "the values are written as CSV: give a file .csv"),
+    ):
+        result = run("figure", name, tmp_path, "-o", tmp_path / "a.png", "--csv", tmp_path / table)
+        assert (result.exit_code, why in result.output) == (2, True), result.output
     assert not list(tmp_path.iterdir())

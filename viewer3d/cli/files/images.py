@@ -43,13 +43,14 @@ def meant_colors(found: Scan, series: str | None, stack: int | None) -> list[Ima
     ]
 
 
-def color_text(one: ImageSet) -> str:
+def color_text(found: Scan, one: ImageSet) -> str:
     """Return what images of colour are, one line each."""
-    from viewer3d.dicom.images.find_images import call_of  # noqa: PLC0415 (as above)
+    from viewer3d.dicom.images.find_images import call_of, find_images  # noqa: PLC0415 (as above)
     from viewer3d.dicom.images.image_entries import image_kind  # noqa: PLC0415 (as above)
 
     rows = [("uid", one.tags.uid), ("is", image_kind(one)), ("size", one.size), ("colour", one.problem)]
-    rows += [("lengths", _lengths_text(one)), ("read by", f"viewer3d.load_image(..., {call_of(one)[0]})")]
+    call, _ = call_of(one, find_images(found))
+    rows += [("lengths", _lengths_text(one)), ("read by", f"viewer3d.load_image(..., {call})")]
     return "\n".join([f"{one}, stack {one.number}", *(f"  {topic:8} {printable(value)}" for topic, value in rows)])
 
 
@@ -90,6 +91,11 @@ def load_meant_image(
     """Load the images that a verb means; None where a volume is meant, or it is not certain.
 
     They are meant where a saved view was made on them, a series and a stack name them, or nothing else is there.
+
+    Raises
+    ------
+    ChoiceError
+        When nothing else is there, and several could be meant or none of them is; lists them with their flags.
     """
     if reading["spacing"] is not None or reading["presentation"] is not None or found.grids:
         return None
@@ -98,13 +104,15 @@ def load_meant_image(
         return None  # as below, and nothing that a volume needs not is imported
     from viewer3d.cli.inputs import catalog_request  # noqa: PLC0415 (as above)
     from viewer3d.core.images.image2d import flat_volume  # noqa: PLC0415 (as above)
-    from viewer3d.dicom.images.find_images import find_images, image_digest, meant_images  # noqa: PLC0415 (as above)
+    from viewer3d.dicom.images.find_images import choose_images, find_images, image_digest, meant_images  # noqa: PLC0415
     from viewer3d.dicom.images.read_images import read_images  # noqa: PLC0415 (as above)
 
     request, images = catalog_request(reading, state), find_images(found)
     one = meant_images(found, images, request)
+    if one is not None and not request.is_by_name and image_digest(one) not in request.digests and len(images) > 1:
+        one = None
+    if one is None and not (any(other.volumes for other in found.series) or any(two.is_volume_alone for two in images)):
+        one = choose_images(found, request.series, request.stack) if images else None
     if one is None or one.is_volume_alone:
-        return None
-    if not request.is_by_name and image_digest(one) not in request.digests and len(images) > 1:
         return None
     return flat_volume(read_images(one, request.how, progress=progress))

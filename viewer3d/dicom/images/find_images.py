@@ -122,9 +122,10 @@ def choose_images(found: Scan, series: int | str | None = None, stack: int | Non
     if len(meant) == 1:
         return meant[0]
     if meant:
-        raise ChoiceError("\n".join([f"{found.name} holds {len(meant)} sets of images; choose one:", *_calls(meant)]))
+        heading = f"{found.name} holds {len(meant)} sets of images; choose one:"
+        raise ChoiceError("\n".join([heading, *_calls(meant, sets)]))
     if sets:
-        raise ChoiceError("\n".join([f"{found.name}: no such images; there are:", *_calls(sets)]))
+        raise ChoiceError("\n".join([f"{found.name}: no such images; there are:", *_calls(sets, sets)]))
     from viewer3d.dicom.series.choose import no_volume_error  # noqa: PLC0415 (only an error needs it)
 
     volumes = [one for one in found.series if one.volumes]
@@ -166,15 +167,20 @@ def _names(tags: SeriesTags) -> tuple[str, str]:
     return tags.uid, str(tags.number)
 
 
-def _calls(sets: Iterable[ImageSet]) -> list[str]:
-    return [f"  {call_of(one)[1]}  or  viewer3d.load_image(..., {call_of(one)[0]})   {one}, {one.size}" for one in sets]
+def _calls(meant: Iterable[ImageSet], sets: Sequence[ImageSet]) -> list[str]:
+    calls = [(one, *call_of(one, sets)) for one in meant]
+    return [f"  {flags}  or  viewer3d.load_image(..., {call})   {one}, {one.size}" for one, call, flags in calls]
 
 
-def call_of(one: ImageSet) -> tuple[str, str]:
-    """Return the call's arguments and the program's flags that choose a set of images."""
-    name = str(one.tags.number) if one.tags.number is not None else repr(one.tags.uid)
-    flag = str(one.tags.number) if one.tags.number is not None else one.tags.uid
-    return f"series={name}, stack={one.number}", f"--series {flag} --stack {one.number}"
+def call_of(one: ImageSet, sets: Iterable[ImageSet]) -> tuple[str, str]:
+    """Return the call's arguments and the program's flags that choose one set of images among others.
+
+    A series is called by its number where no other one has it.
+    """
+    number, uid = one.tags.number, one.tags.uid
+    is_one = number is not None and all(other.tags.uid == uid for other in sets if other.tags.number == number)
+    call, flag = (str(number), str(number)) if is_one else (repr(uid), uid)
+    return f"series={call}, stack={one.number}", f"--series {flag} --stack {one.number}"
 
 
 def _of_color(frames: Sequence[Frame], before: int) -> list[ImageSet]:
