@@ -160,6 +160,36 @@ def test_of_a_region_that_is_pointed_at_the_histogram_is_of_its_voxels(
     assert any(one.startswith(f"lesion: {result.count} values") for one in texts(viewer))  # type: ignore[union-attr]
 
 
+def test_a_plot_goes_on_with_its_region_where_those_before_it_are_removed(
+    viewer: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Measurement("ellipse", ((10, 70, 54), (30, 90, 54)), ROW, COLUMN, "other")
+    viewer.state = replace(viewer.state, measurements=(LINE, LESION, other))
+    pane = viewer.steering.context.pane(viewer.state, "axial")
+    x, y = pane.to_pixel(np.array([(40, 60, 54)]))[0]
+    viewer.interactor.move(x, y)
+    viewer.interactor.key("ctrl+i")
+    assert any(one.startswith("lesion: ") for one in texts(viewer))
+    viewer.state = replace(viewer.state, measurements=(LESION, other))
+    assert any(one.startswith("lesion: ") for one in texts(viewer))
+    viewer.state = replace(viewer.state, measurements=(other,))
+    assert any("axial pane" in one for one in texts(viewer))
+
+
+def test_a_curve_has_the_isocontours_and_numbers_of_now(viewer: Viewer, monkeypatch: pytest.MonkeyPatch) -> None:
+    unnamed = replace(LESION, name="")
+    grown = Measurement(
+        "isocontour", ((40, 40, 54), (62, 40, 54)), ROW, COLUMN, threshold=Threshold(50, of_maximum=True)
+    )
+    viewer.state = replace(viewer.state, measurements=(LINE, unnamed))
+    viewer.interactor.key("ctrl+t")
+    assert "ellipse_2_mean_HU" in table(viewer, monkeypatch)[0]
+    viewer.state = replace(viewer.state, measurements=(unnamed,))
+    assert "ellipse_1_mean_HU" in table(viewer, monkeypatch)[0]
+    viewer.state = viewer.state.with_measurement(grown)
+    assert "isocontour_2_mean_HU" in table(viewer, monkeypatch)[0]
+
+
 def test_marks_are_made_anew_only_where_something_changed(viewer: Viewer) -> None:
     viewer.interactor.key("ctrl+t")
     first = marks(viewer)

@@ -73,9 +73,18 @@ def target_at(kind: PlotKind, state: ViewState, context: Context, position: Even
     plane = position.plane or (planes[0] if planes else None)
     hit = None if position.plane is None else find_hit(state, context, position)
     pointed = None if hit is None else hit.number
-    if pointed is not None and not _fits(kind, state.measurements[pointed]):
+    if pointed is not None and not fits(kind, state.measurements[pointed]):
         pointed = None
     return PlotTarget(kind, plane, pointed)
+
+
+def followed_target(target: PlotTarget, before: Sequence[Measurement], after: Sequence[Measurement]) -> PlotTarget:
+    """Return a target with the number that its measurement has now; with none where that was removed."""
+    number = target.measurement
+    if number is None or len(before) == len(after):
+        return target
+    one = before[number] if number < len(before) else None
+    return replace(target, measurement=after.index(one) if one in after else None)
 
 
 def plotted_layer(layers: Sequence[PlacedLayer], state: ViewState) -> int | None:
@@ -154,5 +163,6 @@ def _histogram_of(target: PlotTarget, scene: Scene, state: ViewState) -> ValueHi
     return value_histogram(seen, **about, of=f"{name}{plane} pane")
 
 
-def _fits(kind: PlotKind, one: Measurement) -> bool:
+def fits(kind: PlotKind, one: Measurement) -> bool:
+    """Return whether a plot of a kind can be of a measurement."""
     return one.kind == "distance" if kind == "profile" else one.has_voxels

@@ -15,6 +15,8 @@ from viewer3d.app.plots.plotted import (
     CurveCache,
     PlotKind,
     PlotTarget,
+    fits,
+    followed_target,
     plotted_layer,
     target_at,
     values_of,
@@ -108,6 +110,8 @@ class ShownPlot:
         made = self._made
         if made is not None and made[0] is scene and made[1] is state and made[2][-1] == scene.size:
             return made[3]
+        if made is not None:
+            self.target = followed_target(self.target, made[1].measurements, state.measurements)
         key = *_seen(self.target, state), scene.size
         if made is None or made[0] is not scene or made[2] != key:
             made = scene, state, key, self._drawn(scene, state, self.target)
@@ -234,8 +238,8 @@ def _seen(target: PlotTarget, state: ViewState) -> tuple[Any, ...]:
     if target.kind == "histogram":
         regions = state.measurements if target.measurement is not None else ()
         return target, replace(state, pointer=None, measurements=regions)
-    kinds = ("distance",) if target.kind == "profile" else ("ellipse", "rectangle", "freehand", "polygon")
-    measured = tuple(one for one in state.measurements if one.kind in kinds)
+    # With their numbers, by which those are called that have no name.
+    measured = tuple((n, one) for n, one in enumerate(state.measurements) if fits(target.kind, one))
     where = None if target.kind == "profile" else state.cursor
     return target, looks, state.active, state.interpolation, measured, where, state.slab, state.shown
 
