@@ -46,6 +46,9 @@ MADE_BY = {
     ),
     "tests/dicom/images/test_image_spacing.py::test_mm_are_said_as_the_standard_allows": ("images.no_mm",),
     "tests/dicom/series/test_identity.py::test_burned_in_text_is_noted": ("images.burned_in",),
+    "tests/dicom/images/test_image_spacing.py::test_images_whose_black_is_not_that_of_the_first_are_told": (
+        "images.inverted_in_part",
+    ),
     "tests/dicom/files/test_refused.py::test_1500_nested_folders": ("images.duplicates",),
     "tests/core/test_inputs.py::test_movies_of_places": (
         "images.order_guessed",

@@ -27,8 +27,8 @@ FOR_EVER = {
         tilted uneven missing kept stray single filled gaps spacing_given pixel_spacing_given orientation_assumed
     """,
     "images": """
-        several_series several_studies several_frames frame_unnamed types_differ no_mm burned_in duplicates
-        order_guessed ge_direction interrupted left_over set_apart other_grid without_place unreadable
+        several_series several_studies several_frames frame_unnamed types_differ no_mm burned_in inverted_in_part
+        duplicates order_guessed ge_direction interrupted left_over set_apart other_grid without_place unreadable
     """,
     "files": "unreadable unsearched left_out",
     "identity": "unnamed",

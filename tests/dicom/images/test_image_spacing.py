@@ -65,6 +65,17 @@ def test_grey_frames_are_in_their_unit_with_their_windows(tmp_path: Path) -> Non
     assert repr(image) == "Image2D(XA 32 x 24, 2 frames, no spacing, no unit)"
 
 
+def test_images_whose_black_is_not_that_of_the_first_are_told(tmp_path: Path) -> None:
+    for number, kind in ((1, "MONOCHROME1"), (2, "MONOCHROME2"), (3, "MONOCHROME2")):
+        write(dataset(GREY, "CR", PhotometricInterpretation=kind, InstanceNumber=number), tmp_path / f"{number}.dcm")
+    image = viewer3d.load_image(tmp_path)
+    (note,) = (one for one in image.notes if one.id == "images.inverted_in_part")
+    assert (image.inverted, note.frames, note.is_marked) == (True, 2, True)
+    assert note.startswith("2 of 3 images are MONOCHROME2 and shown as MONOCHROME1")
+    with pytest.raises(viewer3d.errors.MarkedError):
+        viewer3d.load_image(tmp_path, strict=True)
+
+
 def test_nothing_that_takes_a_volume_gets_an_image(tmp_path: Path) -> None:
     path = write(dataset(picture()[None]), tmp_path / "a.dcm")
     with pytest.raises(viewer3d.errors.NoVolumeError, match=r"colour \(RGB\).*viewer3d.load_image"):

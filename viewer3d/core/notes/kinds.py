@@ -62,6 +62,7 @@ NOTE_KINDS: Final[dict[str, NoteKind]] = {
     "images.types_differ": NoteKind("warning", "C.7.6.1.1.2"),
     "images.no_mm": NoteKind("info", "10.7.1.3"),
     "images.burned_in": NoteKind("warning", "C.7.6.1.1"),
+    "images.inverted_in_part": NoteKind("serious", "C.7.6.3.1.2", is_marked=True, is_seen=True),
     "images.duplicates": NoteKind("info"),
     "images.order_guessed": NoteKind("serious", is_marked=True, is_seen=True),
     "images.ge_direction": NoteKind("info", "C.8.13.5.9"),

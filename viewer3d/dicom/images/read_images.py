@@ -23,7 +23,7 @@ from viewer3d.dicom.images.color_pixels import read_colors
 from viewer3d.dicom.images.find_images import ImageSet, choose_images, image_digest
 from viewer3d.dicom.images.image_spacing import ImageSpacing, image_spacing, sides_of
 from viewer3d.dicom.load import out_of_memory, scaled_frames
-from viewer3d.dicom.meaning.stack_notes import burned_in_notes
+from viewer3d.dicom.meaning.stack_notes import burned_in_notes, inverted_notes
 from viewer3d.dicom.meaning.units import Meaning, meaning_of
 from viewer3d.dicom.meaning.value_notes import value_notes
 from viewer3d.dicom.meaning.windows import windows_of
@@ -154,6 +154,7 @@ def _image(one: ImageSet, options: ReadOptions, progress: Progress | None) -> Im
     headers = _headers(one.frames)
     spacing = image_spacing(one.frames, headers)
     notes = [] if spacing.spacing is not None else [_no_mm_note(spacing.origin, len(one.frames))]
+    notes += [] if one.is_color else inverted_notes(one.frames)
     notes += burned_in_notes(one.frames)
     sides = tuple(sides_of(header) for header in headers)
     told = stage_progress(progress, "slices")

@@ -50,6 +50,7 @@ def notes_of(
     if stack.assumed and layout is not None:
         notes.insert(0, _assumed_note(stack.assumed, layout))
     notes += _disagreement_notes(stack)
+    notes += inverted_notes(stack.frames)
     notes += burned_in_notes(stack.frames)
     notes += _window_notes(stack.frames)
     if stack.doubles:
@@ -57,6 +58,18 @@ def notes_of(
     notes += _order_notes(series, stack)
     notes += _others_notes(series, stack)
     return (*notes, *value_notes(series.modality, stack.frames, meaning, are_drawn=are_drawn))
+
+
+def inverted_notes(frames: Sequence[Frame]) -> list[Note]:
+    """Return a note if low values are meant black in some frames and white in others (PS3.3 C.7.6.3.1.2)."""
+    first = frames[0].stored.photometric
+    if not (others := [frame.stored.photometric for frame in frames if frame.stored.photometric != first]):
+        return []
+    text = (
+        f"{len(others)} of {len(frames)} images are {others[0]} and shown as {first}, which the first one is: their "
+        "black and white are exchanged."
+    )
+    return [Note(text, "images.inverted_in_part", frames=len(others))]
 
 
 def burned_in_notes(frames: Sequence[Frame]) -> list[Note]:
