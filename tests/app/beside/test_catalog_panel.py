@@ -18,7 +18,7 @@ from viewer3d.core.images.image2d import flat_volume
 from viewer3d.core.layers import Layer
 from viewer3d.core.view.side_by_side import SideBySide
 from viewer3d.core.volume import Volume
-from viewer3d.dicom.series.catalog import Catalog, CatalogEntry, CatalogRequest
+from viewer3d.dicom.series.catalog import Catalog, CatalogEntry, CatalogObject, CatalogRequest
 from viewer3d.errors import BadFileError, ViewError
 from viewer3d.phantom import Faults
 
@@ -282,3 +282,15 @@ def test_what_lies_over_one_cell_is_not_laid_over_what_is_loaded_for_another(mon
     slow.go.set()
     turned(window, lambda: values(window) == [0, 300])
     assert [len(one.layers) for one in window.cells.viewers] == [2, 1]
+
+
+def test_a_segmentation_stands_beside_nothing_and_that_is_said(monkeypatch, browse):
+    from viewer3d.app import browser
+
+    entry = CatalogEntry("0  MR", "", "", lambda: None, lambda _: [volume(0)])
+    over = CatalogObject("SEG", "", "", 0, lambda: None, lambda _: volume(1))
+    monkeypatch.setattr(browser, "build_catalog", lambda *_: Catalog((entry,), 0, (over,)))
+    window = seen(browse(""))
+    window.put_beside(window._catalog.rows.index(over))
+    assert "only a series can stand beside" in window.message
+    assert window.cells.count == 1

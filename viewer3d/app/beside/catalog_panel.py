@@ -96,26 +96,24 @@ class CatalogPanel(CellPanel):
         what is being loaded. Where nothing is shown yet it is the first.
         """
         entry = self.panel.selected if entry is None else entry
-        if entry >= self.panel.count:
+        if entry >= self.panel.count or not isinstance(self._catalog.rows[entry], CatalogEntry):
             self._say("only a series can stand beside another: choose one in the panel")
             return
         if not self.cells.count:
             self.choose(entry)
             return
-        row = self._catalog.rows[entry]
         shown = next((n for n, one in enumerate(self._rows) if one.entry == entry), None)
-        if shown is None and isinstance(row, CatalogEntry):
+        if shown is None:
             self.stop_job()
-            self._start(row.load, partial(self._put_beside, entry))
+            self._start(self._catalog.rows[entry].load, partial(self._put_beside, entry))
             return
-        number = self.cells.active if shown is None else shown
         try:
-            self.cells.put_again(number)
+            self.cells.put_again(shown)
         except ViewError as error:
             self._show_error(error)
             return
-        self._rows[-1] = replace(self._rows[number], laid=dict(self._rows[number].laid))
-        self.cells.viewers[-1].files = self.cells.viewers[number].files
+        self._rows[-1] = replace(self._rows[shown], laid=dict(self._rows[shown].laid))
+        self.cells.viewers[-1].files = self.cells.viewers[shown].files
 
     def cell_was_activated(self) -> None:
         """Show in the panel what the active cell shows."""
