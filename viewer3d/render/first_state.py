@@ -9,7 +9,7 @@ from typing import Any, Final
 from numpy.typing import ArrayLike
 
 from viewer3d.core.dose.levels import has_levels, highest_value
-from viewer3d.core.images.image2d import first_view, flat_of
+from viewer3d.core.images.image2d import check_has_window, first_view, flat_of
 from viewer3d.core.layers import PlacedLayer, PlacedLayers
 from viewer3d.core.members import check_member
 from viewer3d.core.origin import series_of
@@ -101,8 +101,9 @@ def first_slices_state(
     Raises
     ------
     ViewError, WindowError
-        When there is no such view or window.
+        When there is no such view or window, or an image in colour is to have one or a colour map.
     """
+    check_has_window(volume, window, colors)
     state = state_of_geometry(volume.geometry, choose_window(volume, window), view, rendering)
     colors = colors_in_full(colors or GREY)
     state = state.with_look(colors=colors, inverted=is_inverted_first(volume, colors))

@@ -134,6 +134,13 @@ def test_other_planes_and_3d_are_refused_with_a_word(study: Path, tmp_path: Path
         assert (done.exit_code, "images lie in no space" in done.stderr) == (2, True), done.stderr
 
 
+@pytest.mark.parametrize("words", [["--window", "10/20"], ["--colors", "viridis"]])
+def test_what_colours_cannot_have_is_refused_with_a_word(words: list[str], study: Path, tmp_path: Path) -> None:
+    done = run("shot", study, "--series", 92, "-o", tmp_path / "a.png", *words)
+    assert (done.exit_code, "an image in colour is shown in its own colours; leave the" in done.stderr) == (2, True)
+    assert not (tmp_path / "a.png").exists()
+
+
 def test_series_of_one_number_are_chosen_among_by_their_uids(tmp_path: Path) -> None:
     for n in (1, 2):
         write(dataset(picture()[None], StudyInstanceUID=f"1.2.{n}", SeriesInstanceUID=f"1.2.{n}.1"), tmp_path / f"{n}")

@@ -209,6 +209,23 @@ def first_view(volume: Volume, view: View) -> View:
     return "axial"
 
 
+def check_has_window(volume: Volume, window: object, colors: str | None) -> None:
+    """Check that no window and no colour map is asked for of an image that has colours of its own.
+
+    Raises
+    ------
+    ViewError
+        When one is.
+    """
+    flat = flat_of(volume)
+    if flat is None or not flat.channels:
+        return
+    if window not in (None, "auto", "file"):
+        raise ViewError(f"window {window}: an image in colour is shown in its own colours; leave the window out")
+    if colors not in (None, "grey"):
+        raise ViewError(f"colors {colors}: an image in colour is shown in its own colours; leave the colour map out")
+
+
 def _flat_volume(image: Image2D) -> FlatVolume:
     across, down = image.spacing or (1.0, image.aspect)
     columns, rows = image.size
