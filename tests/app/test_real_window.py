@@ -93,9 +93,9 @@ def until(condition, seconds: float = 30) -> None:
 
 
 @contextmanager
-def started(desk: dict[str, str], *words: str) -> Iterator[subprocess.Popen]:
-    """Start a program of Python's; it is killed at the end whatever happens."""
-    with subprocess.Popen([sys.executable, *words], env=desk, stderr=subprocess.PIPE) as process:
+def started(desk: dict[str, str], *words: str, folder: Path | None = None) -> Iterator[subprocess.Popen]:
+    """Start a program of Python's, in a folder; it is killed at the end whatever happens."""
+    with subprocess.Popen([sys.executable, *words], env=desk, cwd=folder, stderr=subprocess.PIPE) as process:
         try:
             yield process
         finally:
@@ -640,10 +640,10 @@ Path("views.txt").write_text(repr([list(one.state.cursor) for one in (viewer, *v
 def test_two_series_side_by_side_are_scrolled_and_saved_by_hand(desk, tmp_path):
     write_pair(tmp_path / "pair")
     folders = [str(tmp_path / "pair" / name) for name in ("ct", "pet")]
-    words = [sys.executable, "-c", BESIDE, *folders]
-    with subprocess.Popen(words, env=desk, cwd=tmp_path) as program:
-        until(lambda: "viewer3d" in run(desk, "wmctrl", "-l"))
-        window = run(desk, "xdotool", "search", "--onlyvisible", "--name", "viewer3d").split()[0]
+    with started(desk, "-c", BESIDE, *folders, folder=tmp_path) as program:
+        window = window_of(desk, program)
+        until(lambda: "|" in run(desk, "xdotool", "getwindowname", window))  # both are named
+        until(lambda: picture(desk, window)[:, 500:].max() > 200)  # and seen
         run(desk, "xdotool", "mousemove", "--window", window, "200", "150")
         for _ in range(3):
             run(desk, "xdotool", "click", "4")
@@ -654,5 +654,5 @@ def test_two_series_side_by_side_are_scrolled_and_saved_by_hand(desk, tmp_path):
         assert program.wait(30) == 0
     one, other = json.loads((tmp_path / "views.txt").read_text())
     np.testing.assert_allclose(other, one)
-    (picture,) = tmp_path.glob("*.png")
-    assert viewer3d.replay(picture, folders).verdict == "identical"
+    (saved,) = tmp_path.glob("*.png")
+    assert viewer3d.replay(saved, folders).verdict == "identical"

@@ -392,8 +392,10 @@ while True:
     with subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env={**os.environ}
     ) as process:
-        drawn = [int(process.stdout.readline()) for _ in range(16)][-1]
-        process.send_signal(signal.SIGKILL)
+        try:
+            drawn = [int(process.stdout.readline()) for _ in range(16)][-1]
+        finally:
+            process.send_signal(signal.SIGKILL)
     (path,) = kept_folder.glob("*.json")
     (view,) = read_views(path.stem).views
     assert drawn - view.measured <= (keeping.SAVE_SECONDS + 0.5) / 0.5
