@@ -112,6 +112,23 @@ def test_a_transform_of_the_state_places_a_volume():
         figures.beside(first, other, overlays=small(frame="9.9"), over=[1], size=SIZE, state=placed)
 
 
+def test_a_transform_places_what_was_loaded_from_files(tmp_path):
+    write_phantom(tmp_path / "files", faults=Faults(second_series=True), shape=(34, 30, 12), spacing=(9.0, 8.0, 6.0))
+    found = viewer3d.scan(tmp_path / "files")
+    one, other = (viewer3d.load(found, series) for series in found.series[:2])
+    way = np.eye(4)
+    way[:3, 3] = 27, 16, -12
+    value = _value(figures.beside(one, other, size=SIZE))
+    placed = replace(value, worlds=(0, 0), transforms=(None, plain_matrix(way)))
+    picture = tmp_path / "both.png"
+    made = figures.beside(one, other, size=SIZE, state=placed)
+    made.save(picture)
+    moved = replace(other, geometry=replace(other.geometry, affine=way @ other.affine))
+    again = figures.beside(one, moved, size=SIZE, state=replace(placed, transforms=()))
+    np.testing.assert_array_equal(made.pixels, again.pixels)
+    assert viewer3d.replay(picture, tmp_path / "files").verdict == "identical"
+
+
 def test_what_it_has_not_is_refused():
     with pytest.raises(ViewError, match="beside has no colors, slab"):
         figures.beside(volume(), small(), colors="viridis", slab=3)

@@ -118,8 +118,8 @@ def _cells(
         if transform is not None:
             if own:
                 raise ViewError(f"volume {number + 1} was placed by a transform: nothing can be drawn over it here")
-            (volume,) = placed_in_world(given[:1], [volume], transform)  # noqa: PLW2901
-        cells.append((_set_of(volume, given), own))
+        members = _set_of(volume, given)
+        cells.append((members if transform is None else placed_in_world(given[:1], members, transform), own))
     return cells
 
 
