@@ -13,8 +13,10 @@ import viewer3d
 from tests.cli.conftest import run
 from tests.phantom_files import write_phantom
 from viewer3d import Layer, Measurement, Segmentation, Volume, figures, first_state, load, read_recipe, replay
+from viewer3d.core.view.threshold import Threshold
 from viewer3d.errors import ViewError
 from viewer3d.figures.by_name import make_figure
+from viewer3d.measurements.isocontours import grown_region
 from viewer3d.render.marks.display_list import Area, Text
 from viewer3d.render.marks.display_list import Path as Curve
 
@@ -71,6 +73,19 @@ def test_measured_regions_and_a_segment_have_bands_and_the_point_only_where_it_i
     assert "two regions" in made.alt_text()
     both = figures.time_curve(members, (6, 8, 9), state=state, size=SIZE)
     assert any(one.startswith("at ") for one in _texts(both))
+
+
+def test_an_isocontour_has_the_voxels_of_the_member_that_the_state_shows() -> None:
+    members = _members()
+    grown = Measurement("isocontour", ((10, 10, 6), (17, 10, 6)), ROW, COLUMN, threshold=Threshold(100))
+    state = first_state(members[0], "axial").with_measurement(grown).with_look(0, member=2)
+    made = figures.time_curve(members, state=state, size=SIZE)
+    region = grown_region(members[2], grown)
+    found = [float(row["mean_HU"]) for row in _rows(made)]
+    assert found == [float(one.voxels[region.box][region.mask].mean(dtype=np.float64)) for one in members]
+    assert "one region" in made.alt_text()
+    assert made.recipe.state is not None
+    assert made.recipe.state.layers[0].member == 2
 
 
 def test_a_profile_shows_two_units_on_two_axes() -> None:
