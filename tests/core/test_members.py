@@ -153,5 +153,6 @@ def test_a_time_says_when_it_was_measured_where_that_is_known() -> None:
         return [timed_member_text(members, n) for n in range(len(members))]
 
     assert told(0.0, 12.5, 3600.0) == ["time 1 of 3, 0 s", "time 2 of 3, 12.5 s", "time 3 of 3, 3600 s"]
+    assert told(0.0, 12345.6)[1] == "time 2 of 2, 12346 s"  # and no 1.235e+04
     assert told(0.0, None) == ["time 1 of 2", "time 2 of 2"]
     assert told(0.0) == [""]

@@ -102,7 +102,9 @@ def timed_member_text(members: Sequence[Volume], member: int) -> str:
     """
     text, seconds = member_text([one.which for one in members], member), members[member].seconds
     is_timed = seconds is not None and any(one.seconds for one in members)  # not where the first alone is known: 0 s
-    return f"{text}, {seconds:.4g} s" if text and is_timed else text
+    if not text or not is_timed or seconds is None:
+        return text
+    return f"{text}, {seconds:.4g} s" if abs(seconds) < 1000 else f"{text}, {seconds:.0f} s"  # no powers of ten
 
 
 def _dimension_of(which: Sequence[Which], member: int, name: str) -> str:

@@ -89,3 +89,10 @@ def test_the_ends_of_a_window_are_marked_where_they_are_in_sight() -> None:
     lines = [one for one in plot_marks(plot, BOX, 12) if isinstance(one, Line) and one.color == PLOT_COLORS[0]]
     assert len(lines) == 1
     assert lines[0].x0 == lines[0].x1
+
+
+def test_the_width_of_bins_has_no_powers_of_ten() -> None:
+    whole = value_histogram(np.arange(0, 256 * 1234), unit="BQML")
+    assert histogram_plot(whole).up == f"count per {float(np.diff(whole.edges[:2])[0]):.0f} BQML"
+    fractions = value_histogram(np.linspace(0.5, 500000.25, 3000), unit="BQML")
+    assert "e+" not in histogram_plot(fractions).up

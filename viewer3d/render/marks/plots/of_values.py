@@ -68,7 +68,8 @@ def histogram_plot(histogram: ValueHistogram, bounds: tuple[float, float] | None
         Of the window.
     """
     width = float(np.diff(histogram.edges[:2])[0])
-    each = " ".join(part for part in (f"{width:.3g}", histogram.unit) if part)
+    number = f"{width:.0f}" if width.is_integer() or width >= 1000 else f"{width:.3g}"
+    each = " ".join(part for part in (number, histogram.unit) if part)
     out = histogram.below + histogram.above
     beyond = f", {out:,} beyond" if out else ""
     title = f"{histogram.of}: {histogram.total:,} values{beyond}" if histogram.of else f"{histogram.total:,} values"
