@@ -222,7 +222,7 @@ def save_voxels(
     volume : Volume
         The one it was drawn on.
     measurement : Measurement
-        A probe, an ellipse, a rectangle, a freehand or a polygon.
+        A probe, an ellipse, a rectangle, a freehand, a polygon or an isocontour.
     path : path-like
         Ends with ``.csv``.
     sources : Sources, optional
