@@ -115,9 +115,8 @@ def _cells(
     cells: list[_Cell] = []
     for number, (volume, transform) in enumerate(zip(given, transforms, strict=False)):
         own = tuple(one for one, cell in zip(listed, numbers, strict=True) if cell == number)
-        if transform is not None:
-            if own:
-                raise ViewError(f"volume {number + 1} was placed by a transform: nothing can be drawn over it here")
+        if transform is not None and own:
+            raise ViewError(f"volume {number + 1} was placed by a transform: nothing can be drawn over it here")
         members = _set_of(volume, given)
         cells.append((members if transform is None else placed_in_world(given[:1], members, transform), own))
     return cells
