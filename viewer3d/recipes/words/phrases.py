@@ -23,6 +23,7 @@ PHRASES: Final = {
     "images.several_frames": "images of several frames of reference taken to lie in one",
     "images.frame_unnamed": "images without a frame of reference taken to lie in that of the others",
     "images.order_guessed": "order of images at one position guessed",
+    "images.inverted_in_part": "images that mean black and white the other way round shown as the first",
     "values.unit_given": "unit given by hand",
     "values.rescale_assumed": "rescale slope or intercept assumed",
     "segments.overlaid": "overlapping frames of a label map, the later over the earlier",
