@@ -79,7 +79,10 @@ def unpack(revision: str, place: Path) -> None:
     if done.returncode:
         sys.exit(f"{revision}: {done.stderr.decode().strip()}: give a commit, branch or tag of this repository")
     with tarfile.open(fileobj=BytesIO(done.stdout)) as packed:
-        packed.extractall(place, filter="data")
+        if hasattr(tarfile, "data_filter"):
+            packed.extractall(place, filter="data")
+        else:  # Python before 3.11.4
+            packed.extractall(place)
 
 
 def make_data(place: Path, size: str) -> None:
