@@ -28,10 +28,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from viewer3d.core.files import check_folder, write_whole
+from viewer3d.core.files import write_whole
 from viewer3d.errors import OutputError
 from viewer3d.measurements.overlap import SegmentationComparison, SegmentComparison
-from viewer3d.measurements.table import TableRow, csv_cell
+from viewer3d.measurements.table import TableRow, csv_cell, csv_path
 
 
 def comparison_rows(case: str, comparison: SegmentationComparison) -> list[TableRow]:
@@ -79,9 +79,7 @@ def save_comparisons(comparisons: Mapping[str, SegmentationComparison], path: st
         When its suffix is another, cases have other tolerances, or it cannot be written there; no part of a file is
         left.
     """
-    target = check_folder(path)
-    if target.suffix.lower() != ".csv":
-        raise OutputError(f"{target}: comparisons are not saved with the suffix {target.suffix!r}: give .csv")
+    target = csv_path(path, "comparisons")
     rows = [row for case, comparison in comparisons.items() for row in comparison_rows(case, comparison)]
     columns = list(rows[0]) if rows else ["case", "segment"]
     for row in rows:

@@ -23,10 +23,9 @@ import io
 import os
 from pathlib import Path
 
-from viewer3d.core.files import check_folder, write_whole
-from viewer3d.errors import OutputError
+from viewer3d.core.files import write_whole
 from viewer3d.measurements.dose_volume import DoseVolumeHistograms, RegionDose
-from viewer3d.measurements.table import TableRow, csv_cell
+from viewer3d.measurements.table import TableRow, csv_cell, csv_path
 
 
 def dose_row(one: RegionDose) -> TableRow:
@@ -66,9 +65,7 @@ def save_dvh(histograms: DoseVolumeHistograms, path: str | os.PathLike[str]) -> 
     OutputError
         When its suffix is another, or it cannot be written there; no part of a file is left.
     """
-    target = check_folder(path)
-    if target.suffix.lower() != ".csv":
-        raise OutputError(f"{target}: histograms are not saved with the suffix {target.suffix!r}: give .csv")
+    target = csv_path(path, "histograms")
     rows = [dose_row(one) for one in histograms.regions]
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]))

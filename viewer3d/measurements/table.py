@@ -205,6 +205,26 @@ def _row_in(row: TableRow, space: Space) -> TableRow:
     return {**row, "points_mm": tuple(place_in(one, space) for one in row["points_mm"]), **places}
 
 
+def csv_path(path: str | os.PathLike[str], what: str) -> Path:
+    """Return the path of a table that is written as CSV alone, in a folder that is there.
+
+    Parameters
+    ----------
+    path : path-like
+    what : str
+        What the table is of, in the plural.
+
+    Raises
+    ------
+    OutputError
+        When its suffix is another, or there is no such folder.
+    """
+    target = check_folder(path)
+    if target.suffix.lower() != ".csv":
+        raise OutputError(f"{target}: {what} are not saved with the suffix {target.suffix!r}: give .csv")
+    return target
+
+
 def csv_cell(value: object) -> object:
     """Return a value as a cell: no text is a formula there, and points are one text."""
     if isinstance(value, str):

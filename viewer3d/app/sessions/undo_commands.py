@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viewer3d.app.input.context import Context
 from viewer3d.app.input.slice_gestures import set_pointer
 from viewer3d.app.sessions.change_words import changed_measurements, step_words
-from viewer3d.app.sessions.history import HistoryStep, redo, undo
+from viewer3d.app.sessions.history import History, HistoryStep, redo, undo
 from viewer3d.core.vectors import vector
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.measurements import shown_measurements
@@ -23,25 +24,30 @@ def undo_change(steering: Steering) -> str:
     steering.interactor.cancel()
     if was_drawing:
         return "undone: what was being drawn"
-    keeping, state = steering.keeping, steering.viewer.state
-    keeping.history, state, step = undo(keeping.history, state)
-    if step is None:
-        return "nothing to undo"
-    keeping.follow_step(step.name, is_undone=True)
-    _show(steering, going_to_measurements(state, steering.context, step))
-    return f"undone: {step_words(step)}"
+    step = _go(steering, undo, is_undone=True)
+    return "nothing to undo" if step is None else f"undone: {step_words(step)}"
 
 
 def redo_change(steering: Steering) -> str:
     """Do again what was undone last and return a note of it."""
     steering.interactor.cancel()
+    step = _go(steering, redo, is_undone=False)
+    return "nothing to do again" if step is None else f"done again: {step_words(step)}"
+
+
+def _go(
+    steering: Steering,
+    through: Callable[[History, ViewState], tuple[History, ViewState, HistoryStep | None]],
+    *,
+    is_undone: bool,
+) -> HistoryStep | None:
+    # Shows the state after one step of the history, and returns the step; None where there is none.
     keeping, state = steering.keeping, steering.viewer.state
-    keeping.history, state, step = redo(keeping.history, state)
-    if step is None:
-        return "nothing to do again"
-    keeping.follow_step(step.name, is_undone=False)
-    _show(steering, going_to_measurements(state, steering.context, step))
-    return f"done again: {step_words(step)}"
+    keeping.history, state, step = through(keeping.history, state)
+    if step is not None:
+        keeping.follow_step(step.name, is_undone=is_undone)
+        _show(steering, going_to_measurements(state, steering.context, step))
+    return step
 
 
 def take_kept(steering: Steering) -> str:

@@ -24,12 +24,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from viewer3d.core.files import check_folder, write_whole
-from viewer3d.errors import OutputError
+from viewer3d.core.files import write_whole
 from viewer3d.measurements.plots.profile import LineProfile
 from viewer3d.measurements.plots.time_curve import TimeCurve
 from viewer3d.measurements.plots.value_histogram import ValueHistogram
-from viewer3d.measurements.table import csv_cell
+from viewer3d.measurements.table import csv_cell, csv_path
 
 Plotted = TimeCurve | LineProfile | ValueHistogram
 """What is plotted, and can be written as a table."""
@@ -71,9 +70,7 @@ def save_plot(plotted: Plotted | Sequence[TimeCurve], path: str | os.PathLike[st
     OutputError
         When its suffix is another, or it cannot be written there; no part of a file is left.
     """
-    target = check_folder(path)
-    if target.suffix.lower() != ".csv":
-        raise OutputError(f"{target}: plots are not saved with the suffix {target.suffix!r}: give .csv")
+    target = csv_path(path, "plots")
     text = plot_csv(plotted)
     return write_whole(target, lambda file: file.write(text.encode()))
 
