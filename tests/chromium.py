@@ -28,7 +28,7 @@ class Page:
         self.console: list[str] = []
         self.requests: list[str] = []
         self._commands, self._answers, self._left = commands, answers, b""
-        self._number, self._session = 0, ""
+        self._number, self._session, self._loaded = 0, "", 0
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log", "Performance"):
@@ -66,6 +66,8 @@ class Page:
             self.console.append(str(params["args"]))
         elif answer.get("method") == "Network.requestWillBeSent":
             self.requests.append(params["request"]["url"])
+        elif answer.get("method") == "Page.loadEventFired":
+            self._loaded += 1
         return answer
 
     def size(self, width: int, height: int) -> None:
@@ -80,6 +82,13 @@ class Page:
     def open(self, path: Path, fragment: str = "") -> None:
         self.send("Page.navigate", url=path.as_uri() + fragment)
         self.wait("document.readyState === 'complete'")
+
+    def reload(self) -> None:
+        """Load the page again, and wait for it: an expression in its way would be refused."""
+        before = self._loaded
+        self.send("Page.reload")
+        while self._loaded == before:
+            self._receive()
 
     def run(self, code: str) -> Any:
         """Return the value of an expression; a promise is awaited."""
