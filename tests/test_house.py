@@ -78,6 +78,8 @@ LAYERS = {
     "qt": {"errors", "app/qt"},
     "pyvista_plugin": {"errors", "core", "formats", "render", "figures", "app"},
     "presets": set(),
+    "web": {"errors", "core", "settings", "measurements", "render", "recipes", "figures", "app", "formats", "__init__"},
+    "web/client": set(),  # what the browser is given, as files
     "cli": {
         "errors",
         "core",
@@ -93,6 +95,7 @@ LAYERS = {
         "explanations",
         "exports",
         "phantom",
+        "web",
         "__init__",
     },
     "__init__": {
@@ -111,6 +114,7 @@ LAYERS = {
         "phantom",
         "pyvista_plugin",
         "testing",
+        "web",
     },
     "__main__": {"cli"},
 }
@@ -126,14 +130,17 @@ ON_CALL = {
     "core/placing/frames": {"formats"},
     "dicom/series/scan": {"formats/grid_files"},
     "dicom/series/catalog": {"formats/grid_files"},
+    "app/viewer": {"web/notebook"},
 }
 # Narrower than the folder's line: what a folder must not see although its line allows the rest.
 HIDDEN = {"dicom": {"core/view", "core/camera"}}
 # Libraries, and who may import them at all.
 LIBRARIES = {
     "pydicom": {"dicom", "phantom"},  # only these read or write tags
-    **{name: set() for name in ("ssl", "http", "urllib", "requests", "httpx", "pynetdicom")},  # no network
-    "socket": {"render/gl"},  # whether a display answers on this machine
+    **{name: set() for name in ("requests", "httpx", "pynetdicom")},  # no network
+    **{name: {"web/server"} for name in ("ssl", "http", "urllib", "websockets", "asyncio")},  # a page on this machine
+    **{name: {"web/notebook"} for name in ("anywidget", "ipywidgets", "traitlets", "IPython")},
+    "socket": {"render/gl", "web/server"},  # whether a display answers on this machine; whether a port is free
     **{name: {"archive/cluster"} for name in ("dask", "distributed")},
     "sqlite3": {"archive/database"},
     "pyvista": {"render", "pyvista_plugin", "core/volume"},  # core/volume: in annotations alone
@@ -427,6 +434,7 @@ def test_the_page_on_architecture_names_what_is_there() -> None:
             "objects/",
         ),
         *("cluster/", "jobs/"),
+        *("client/", "server/", "notebook/", "page/"),
         *("viewer.py", "browser.py", "show.py"),
     }
     assert {f"{path.name}/" for path in ROOT.iterdir() if (path / "__init__.py").exists()} <= named

@@ -1,0 +1,1 @@
+"""Show the same viewer in a browser and in a notebook."""

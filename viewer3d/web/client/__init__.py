@@ -1,0 +1,1 @@
+"""Hold what the browser is given: page, script and style."""

@@ -1,0 +1,1 @@
+"""Show the viewer in a cell of Jupyter."""

@@ -1,0 +1,1 @@
+"""Write pages that stand by themselves."""

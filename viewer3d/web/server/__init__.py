@@ -1,0 +1,1 @@
+"""Serve the viewer on a socket of this machine."""
