@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.app.window.elsewhere import ShownOnScreen
 from viewer3d.app.window.screen import PictureArea
 from viewer3d.render.cells import CELL_FRAME, GROUND, cell_columns, cell_rects, framed_rect, paste
 from viewer3d.render.colors import fill_with
@@ -126,7 +127,7 @@ class SharedArea:
         self.area.set_title(" | ".join([*titles[:1], *rest]))
 
 
-class CellScreen:
+class CellScreen(ShownOnScreen):
     """The part of an area that a viewer is shown on: a :class:`~viewer3d.app.window.screen.PictureScreen`.
 
     Parameters
@@ -147,6 +148,11 @@ class CellScreen:
         self.shared = shared
         self.is_open_cell, self.title = True, ""
         self.is_exposed = False
+
+    @property
+    def whole(self) -> PictureArea:
+        """The area that it is a part of."""
+        return self.shared.area
 
     @property
     def is_open(self) -> bool:

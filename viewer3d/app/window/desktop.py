@@ -22,7 +22,7 @@ from viewer3d.app.input.interactor import Button
 from viewer3d.app.input.keysyms import letter_of
 from viewer3d.app.window.full_screen import ManagedWindow, address_of
 from viewer3d.app.window.place_dialog import PlaceDialog, dialog_command
-from viewer3d.app.window.screen import EventHandler
+from viewer3d.app.window.screen import EventHandler, Screen
 from viewer3d.errors import RenderError
 from viewer3d.render.gl import MEND_WINDOW, OpenGL, find_opengl, missing_libraries, silence
 from viewer3d.render.panes import Rect
@@ -98,7 +98,7 @@ def observe(
     return style
 
 
-class Desktop:
+class Desktop(Screen):
     """A window on the desktop that shows a picture.
 
     Parameters

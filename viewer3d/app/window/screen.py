@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.input.interactor import Button
+from viewer3d.app.window.elsewhere import ShownOnScreen
 from viewer3d.render.display.device_pixels import DevicePixels
 from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.marks.raster import Rasterizer
@@ -79,9 +80,10 @@ class PictureScreen(Protocol):
 class Screen(Protocol):
     """Shows pictures pixel for pixel and sends events: the window of any toolkit, for a whole viewer.
 
-    Subclass it, for what need not be written has a default: :attr:`scale`, :attr:`event_files`, :meth:`set_title` and
-    full screen. All methods are called in the thread that calls :meth:`viewer3d.Viewer.process_events`. See
-    docs/embedding.md.
+    Subclass it, for what need not be written has a default: :attr:`scale`, :attr:`event_files`, :meth:`set_title`, full
+    screen, dialog and drops, and what a screen on another machine takes: files, texts, :attr:`opens_places`,
+    :attr:`in_browser`, :attr:`how_to_close`. All methods are called in the thread that calls
+    :meth:`viewer3d.Viewer.process_events`. See docs/embedding.md.
 
     Examples
     --------
@@ -164,6 +166,52 @@ class Screen(Protocol):
         """Send the paths of what is dropped on it to a handler; by default nothing can be dropped."""
         return
 
+    def give_file(self, name: str, data: bytes) -> bool:  # noqa: ARG002 (by default files are written here)
+        """Give a file that a command has made to who sees the screen; return whether it takes files.
+
+        Parameters
+        ----------
+        name : str
+            Without a folder: ``viewer3d.png``.
+        data : bytes
+            All of it.
+
+        Returns
+        -------
+        bool
+            False by default: then it is written to the current folder of this process.
+        """
+        return False
+
+    def copy_text(self, text: str) -> bool:  # noqa: ARG002 (by default the clipboard is this machine's)
+        """Copy a text to the clipboard of who sees the screen; return whether it takes texts.
+
+        By default not: then it goes to the clipboard of this machine.
+        """
+        return False
+
+    def paste_text(self) -> str | None:
+        """Return the text on the clipboard of who sees the screen; None by default, for that of this machine."""
+        return None
+
+    @property
+    def opens_places(self) -> bool:
+        """Whether who sees the screen may open other folders and files of this machine; True by default.
+
+        Where not, no name of a folder or file is listed, and no dialog opens on the desktop of this machine.
+        """
+        return True
+
+    @property
+    def in_browser(self) -> bool:
+        """Whether it is shown in a browser, which keeps some keys for itself: the help has others then."""
+        return False
+
+    @property
+    def how_to_close(self) -> str:
+        """How a person closes it, where keys cannot, for a note: ``close the tab``; empty by default."""
+        return ""
+
     def close(self) -> None:
         """Close it, if it is open."""
 
@@ -184,7 +232,7 @@ def drawable(size: tuple[int, int]) -> tuple[int, int]:
     return width, height
 
 
-class PictureArea:
+class PictureArea(ShownOnScreen):
     """The area of a desktop window beside the panel at its left, with controls of its own.
 
     Parameters
@@ -220,6 +268,11 @@ class PictureArea:
         self._desktop = desktop
         self._picture = np.zeros((1, 1, 3), np.uint8)
         self._is_panel_due = True
+
+    @property
+    def whole(self) -> Screen:
+        """The screen that it is a part of."""
+        return self._desktop
 
     @property
     def is_open(self) -> bool:
