@@ -1,4 +1,4 @@
-"""The letters that keys type, from X11's names of keys: VTK gives characters for ASCII alone."""
+"""The letters that keys type, from X11's names of keys, and the names of keys that type a letter."""
 
 from __future__ import annotations
 
@@ -66,6 +66,17 @@ _SIGNS: Final = {
 }
 """What names of Cyrillic letters end with."""
 
+_ASCII_SIGNS: Final = {
+    "!": "exclam", '"': "quotedbl", "#": "numbersign", "$": "dollar", "%": "percent", "&": "ampersand",
+    "'": "apostrophe", "(": "parenleft", ")": "parenright", "*": "asterisk", "+": "plus", ",": "comma", "-": "minus",
+    ".": "period", "/": "slash", ":": "colon", ";": "semicolon", "<": "less", "=": "equal", ">": "greater",
+    "?": "question", "@": "at", "[": "bracketleft", "\\": "backslash", "]": "bracketright", "^": "asciicircum",
+    "_": "underscore", "`": "grave", "{": "braceleft", "|": "bar", "}": "braceright", "~": "asciitilde", " ": "space",
+}  # fmt: skip
+"""Names of what is neither letter nor digit in ASCII (``keysymdef.h``)."""
+
+_KEYPAD: Final = {"+": "KP_Add", "-": "KP_Subtract", "*": "KP_Multiply", "/": "KP_Divide", ".": "KP_Decimal"}
+
 _WITH_SIGNS: Final = re.compile("([A-Z]+|[a-z]+?)(accent)?(dieresis)?((?:_[A-Za-z]+)*)")
 _LATIN: Final = re.compile(f"([A-Za-z])((?:{'|'.join(_ACCENTS)})+)")
 _BY_NUMBER: Final = re.compile("U([0-9A-Fa-f]{4,6})")
@@ -114,3 +125,25 @@ def _of_script(script: str, name: str) -> str:
         return unicodedata.lookup(f"{_SCRIPTS[script]} {size} LETTER {word}{' WITH ' * bool(signs)}{signs}")
     except KeyError:
         return ""
+
+
+def name_of_character(character: str, *, keypad: bool = False) -> str:
+    """Return what X11 names the key that types a character.
+
+    Parameters
+    ----------
+    character : str
+        One, or none: then the name is empty too.
+    keypad : bool
+        Whether the key is one of the keypad.
+
+    Examples
+    --------
+    >>> [name_of_character(one) for one in "aA5[é"], name_of_character("+", keypad=True)
+    (['a', 'A', '5', 'bracketleft', 'U00E9'], 'KP_Add')
+    """
+    if keypad and (character in _KEYPAD or character.isdigit()):
+        return _KEYPAD.get(character, f"KP_{character}")
+    if not character or not character.isascii():
+        return f"U{ord(character):04X}" if character else ""
+    return _ASCII_SIGNS.get(character, character)

@@ -6,6 +6,8 @@ from typing import Final
 
 from qtpy.QtCore import Qt
 
+from viewer3d.app.input.keysyms import name_of_character
+
 _SPECIAL: Final = {
     Qt.Key_Escape: "Escape",
     Qt.Key_Tab: "Tab",
@@ -27,17 +29,6 @@ _SPECIAL: Final = {
     Qt.Key_Menu: "Menu",
 }
 """Keys that type nothing, or a blank."""
-
-_SIGNS: Final = {
-    "!": "exclam", '"': "quotedbl", "#": "numbersign", "$": "dollar", "%": "percent", "&": "ampersand",
-    "'": "apostrophe", "(": "parenleft", ")": "parenright", "*": "asterisk", "+": "plus", ",": "comma", "-": "minus",
-    ".": "period", "/": "slash", ":": "colon", ";": "semicolon", "<": "less", "=": "equal", ">": "greater",
-    "?": "question", "@": "at", "[": "bracketleft", "\\": "backslash", "]": "bracketright", "^": "asciicircum",
-    "_": "underscore", "`": "grave", "{": "braceleft", "|": "bar", "}": "braceright", "~": "asciitilde", " ": "space",
-}  # fmt: skip
-"""Names of what is neither letter nor digit in ASCII (``keysymdef.h``)."""
-
-_KEYPAD: Final = {"+": "KP_Add", "-": "KP_Subtract", "*": "KP_Multiply", "/": "KP_Divide", ".": "KP_Decimal"}
 
 _CONTROL_CODES: Final = 0x20
 """Characters below it are what Ctrl makes of letters."""
@@ -76,7 +67,7 @@ def key_name(key: int, text: str, *, ctrl: bool = False, shift: bool = False, ke
     if not name:
         # With Ctrl Qt types a control code or nothing: the key itself says which letter is meant.
         character = typed if typed and not ctrl else _letter_on(key, shift=shift)
-        name = _name_of(character, keypad=keypad)
+        name = name_of_character(character, keypad=keypad)
     if ctrl:
         return (f"ctrl+{name}" if name else ""), ""
     return name, typed
@@ -94,11 +85,3 @@ def _letter_on(key: int, *, shift: bool) -> str:
     if not _CONTROL_CODES <= key < 0x7F:
         return ""
     return chr(key) if shift else chr(key).lower()
-
-
-def _name_of(character: str, *, keypad: bool) -> str:
-    if keypad and (character in _KEYPAD or character.isdigit()):
-        return _KEYPAD.get(character, f"KP_{character}")
-    if not character or not character.isascii():
-        return f"U{ord(character):04X}" if character else ""
-    return _SIGNS.get(character, character)
