@@ -76,6 +76,35 @@ class MemoryDesktop(MemoryScreen):
         return super().process_events()
 
 
+class RemoteDesktop(MemoryDesktop):
+    """A window on another machine, in a browser there: it keeps what it is given, and no key closes it."""
+
+    opens_places, in_browser, how_to_close = False, True, "close the tab"
+    is_connected = True
+
+    def __init__(self, size=SIZE):
+        super().__init__(size)
+        self.files, self.texts = {}, []
+
+    def give_file(self, name, data):
+        if self.is_connected:
+            self.files[name] = data
+        return self.is_connected
+
+    def copy_text(self, text):
+        self.texts.append(text)
+        return True
+
+    def paste_text(self):
+        return self.texts[-1] if self.texts else ""
+
+    def choose_place(self, _then):
+        raise AssertionError("a dialog on the desktop of the server")
+
+    def take_drops(self, _handler):
+        raise AssertionError("what is dropped there is not on the server")
+
+
 class Slow:
     """An entry's loader that waits to be let go, and can be stopped."""
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from viewer3d.app.beside.catalog_panel import CellRow
 from viewer3d.app.how_opened import fused_note, load_fused, opening_view, row_below
 from viewer3d.app.opening import error_message, loaded_overlays, overlays_over, with_masks
-from viewer3d.app.places.place_panel import EMPTY_WINDOW, FoundPlace, PlacePanel
+from viewer3d.app.places.place_panel import FoundPlace, PlacePanel
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
 from viewer3d.app.saving import OpenedFiles
 from viewer3d.app.sessions.keeping import KeepChoice
@@ -22,7 +22,6 @@ from viewer3d.app.task import Step, Task
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.controls import WARNING_SECONDS
 from viewer3d.app.window.notes import BAR_LOW, BAR_MIDDLE, note_marks, progress_marks
-from viewer3d.app.window.panel_interactor import CloseKeys
 from viewer3d.app.window.screen import EventHandler, Screen, drawable
 from viewer3d.core.images.image2d import flat_of
 from viewer3d.core.layers import Layer, Overlays, PlacedLayers, as_overlays, place_layers
@@ -123,9 +122,8 @@ class Browser(PlacePanel):
     @property
     def picture_handler(self) -> EventHandler:
         """What handles the events of the picture beside the panel."""
-        if self.prompt.prompt is not None:
-            return self.prompt
-        return CloseKeys(self._area.close, self.ask_path) if self._viewer is None else self.cells.handler
+        is_alone = self._viewer is None or self.prompt.prompt is not None
+        return super().picture_handler if is_alone else self.cells.handler
 
     @property
     def is_loading(self) -> bool:
@@ -273,7 +271,7 @@ class Browser(PlacePanel):
         if result is not None and not self._is_stopped:
             then(result)
         elif self._viewer is None and len(self._catalog.rows) < 2 and not (failed or self._stays):
-            self._area.close()
+            self._end_empty()
         else:
             self._keep_what_is_shown()
 
@@ -288,7 +286,7 @@ class Browser(PlacePanel):
         self._list_recent(found.recent)
         if not catalog.entries:
             self.panel = replace(self.panel, is_wanted=True)
-            self._message = EMPTY_WINDOW.format(key=self._open_key or "palette")
+            self._message = self._empty_words
             return
         count, first = len(catalog.rows), catalog.rows.index(catalog.entries[catalog.first])
         self.panel = replace(self.panel, selected=first, is_wanted=count > 1 or was_wanted)

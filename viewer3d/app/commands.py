@@ -26,6 +26,7 @@ from viewer3d.app.saving import (
     write_measurements,
 )
 from viewer3d.app.sessions.undo_commands import redo_change, take_kept, undo_change
+from viewer3d.app.window.elsewhere import how_to_close
 from viewer3d.app.window.help_pages import HelpHandler
 from viewer3d.errors import Viewer3DError
 
@@ -85,7 +86,7 @@ def toggle_tool_bar(steering: Steering) -> str | None:
 
 
 def close(steering: Steering) -> str | None:
-    """Close what is shown over the picture, else leave full screen, else close the window."""
+    """Close what is over the picture, else leave full screen, else close the window or say how."""
     if steering.presenter.controls.has_help:
         toggle_help(steering)
         return None
@@ -96,6 +97,8 @@ def close(steering: Steering) -> str | None:
     area = _area(steering)
     if area is not None and area.is_full_screen:
         area.set_full_screen(is_full=False)
+    elif how := how_to_close(steering.screen):
+        return how
     elif steering.screen is not None:
         steering.screen.close()
     return None
@@ -154,7 +157,7 @@ def copy_shown(viewer: Viewer, shown: str) -> str:
     """Copy the explanation that is shown, else the measurements."""
     if not shown:
         return copy_measurements(viewer)
-    copy_text(shown)
+    copy_text(viewer.steering.screen, shown)
     return "copied why this pixel has its colour"
 
 

@@ -23,6 +23,7 @@ from viewer3d.app.plots.shown_plot import ShownPlot
 from viewer3d.app.sessions.keeping import KeepChoice, Keeping
 from viewer3d.app.shown_explanation import ShownExplanation
 from viewer3d.app.window.controls import HINT, HINT_SECONDS
+from viewer3d.app.window.elsewhere import opens_places
 from viewer3d.app.window.handles import handle_marks
 from viewer3d.app.window.presenter import Presenter
 from viewer3d.app.window.screen import PictureScreen
@@ -79,7 +80,8 @@ class Steering:
     def __init__(
         self, viewer: Viewer, scene: Scene, screen: PictureScreen | None, context: Context, keep: KeepChoice
     ) -> None:
-        self.viewer, self.screen, self.context = viewer, screen, context
+        self.viewer, self.screen = viewer, screen
+        self.context = replace(context, opens_places=opens_places(screen))
         self.cine, self.explained, self.plots = Cine(), ShownExplanation(), ShownPlot()
         self.handlers: dict[Command, CommandHandler] = dict(COMMANDS)
         self.presenter = Presenter(scene, screen, self._pane_marks, self._window_marks)
@@ -109,7 +111,7 @@ class Steering:
     def begin_scene(self, scene: Scene, context: Context) -> None:
         """Take another scene, with its context."""
         self.palette.close()
-        self.presenter.scene, self.context = scene, context
+        self.presenter.scene, self.context = scene, replace(context, opens_places=opens_places(self.screen))
 
     def record(self, before: ViewState, after: ViewState) -> None:
         """Add a change of the state to the history, so that it can be undone."""

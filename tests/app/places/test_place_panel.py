@@ -8,10 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.app.conftest import BROWSER_SIZE, MemoryDesktop, Slow
+from tests.app.conftest import BROWSER_SIZE, MemoryDesktop, RemoteDesktop, Slow
 from tests.app.test_browser import SMALL, handler, seen, turned, volume
 from tests.phantom_files import write_phantom
+from viewer3d.app import browser as module
+from viewer3d.app.browser import Browser
+from viewer3d.app.palette.entries import entries
 from viewer3d.app.places import recent
+from viewer3d.app.places.place_panel import NOT_FROM_HERE, NOTHING_LOADED
 from viewer3d.app.window.panel import panel_width
 from viewer3d.app.window.series.series_list import footer_height, row_tops
 from viewer3d.dicom.series.catalog import Catalog, CatalogEntry
@@ -27,6 +31,10 @@ def two(tmp_path):
     write_phantom(tmp_path / "one", **SMALL)
     write_phantom(tmp_path / "two", faults=Faults(second_series=True), **SMALL)
     return tmp_path
+
+
+def entry_of(load):
+    return CatalogEntry("1  CT", "", "", lambda: np.zeros((8, 8), np.uint8), load)
 
 
 def type_path(browser, text):
@@ -67,8 +75,6 @@ def test_another_folder_is_opened_in_the_window(browse, two):
 
 
 def test_what_is_shown_stays_until_a_series_of_the_new_place_is_there(monkeypatch, browse):
-    from viewer3d.app import browser as module
-
     slow = Slow(volume(20))
     entries = [
         CatalogEntry("1  CT", "", "", lambda: np.zeros((8, 8), np.uint8), load)
@@ -101,8 +107,6 @@ def test_a_place_with_nothing_to_show_leaves_all_as_it_was_and_says_why(browse, 
 
 
 def test_escape_stops_the_search_and_closes_no_window(monkeypatch, browse, two):
-    from viewer3d.app import browser as module
-
     browser = browse(None)
     turned(browser, lambda: not browser.is_loading)
     slow = Slow(Catalog((), 0))
@@ -115,8 +119,6 @@ def test_escape_stops_the_search_and_closes_no_window(monkeypatch, browse, two):
 
 
 def test_the_series_of_another_folder_can_stand_beside_and_rows_are_those_of_the_new_one(monkeypatch, browse):
-    from viewer3d.app import browser as module
-
     def entries(count, value):
         return tuple(
             CatalogEntry(f"{n}  CT", "", "", lambda: np.zeros((8, 8), np.uint8), lambda _, n=n: [volume(value + n)])
@@ -218,7 +220,7 @@ def test_what_is_pasted_is_opened(browse, two, monkeypatch):
     from viewer3d.app.places import prompt_handler
 
     browser = seen(browse(two / "one"))
-    monkeypatch.setattr(prompt_handler, "paste_text", lambda: f"'{two / 'two'}'\n")
+    monkeypatch.setattr(prompt_handler, "paste_text", lambda _screen: f"'{two / 'two'}'\n")
     handler(browser).key("ctrl+o")
     handler(browser).key("ctrl+v")
     handler(browser).key("Return")  # before its folder was read
@@ -264,7 +266,7 @@ def test_a_path_that_no_disk_can_have_is_told(browse, two, monkeypatch):
     from viewer3d.app.places import prompt_handler
 
     browser = seen(browse(two / "one"))
-    monkeypatch.setattr(prompt_handler, "paste_text", lambda: "file:///data%00/one")
+    monkeypatch.setattr(prompt_handler, "paste_text", lambda _screen: "file:///data%00/one")
     handler(browser).key("ctrl+o")
     handler(browser).key("ctrl+v")
     turned(browser, lambda: bool(browser.prompt.prompt.problem))
@@ -285,3 +287,68 @@ def test_the_line_opens_where_current_and_home_folder_are_gone(browse, two, monk
     monkeypatch.setattr(Path, "home", no_home)
     handler(browser).key("ctrl+o")
     assert [one.path for one in browser.prompt.prompt.rows] == [f"{two / 'one'}{os.sep}"]
+
+
+@pytest.fixture
+def remote(two, monkeypatch):
+    """What opens a window on a folder on a screen elsewhere, where recent folders would be kept."""
+    monkeypatch.setattr(recent, "kept_folder", lambda: two / "state" / "series")
+    (two / "own.toml").write_text("[session]\nrecent = true\n")
+    monkeypatch.setenv("VIEWER3D_SETTINGS", str(two / "own.toml"))
+    recent.remember(str(two / "one"))
+    made = []
+
+    def begin(source):
+        desktop = RemoteDesktop(SIZE)
+        browser = Browser(source, "mpr", SIZE, screen=desktop)
+        made.append(browser)
+        browser.open()
+        return browser, desktop
+
+    yield begin
+    for browser in made:
+        browser.close()
+
+
+def test_a_screen_elsewhere_lists_and_opens_no_place_of_this_machine(remote, two):
+    browser, desktop = remote(two / "two")
+    seen(browser)
+    assert (browser.panel.recent, browser.panel.can_open, browser.panel.is_shown) == (0, False, True)
+    for command in ("open folder", "open with dialog"):
+        browser.viewer.steering.obey(command)
+        assert browser.viewer.note == NOT_FROM_HERE
+    desktop.handler.key("ctrl+o")
+    assert (browser.prompt.prompt, browser.viewer.note) == (None, NOT_FROM_HERE)
+    titles = [one.title for one in entries(browser.viewer.state, browser.viewer.interactor.context)]
+    assert not [title for title in titles if title.startswith("open a folder")]
+    browser.choose(1)  # another context
+    seen(turned(browser, lambda: browser.panel.opened == 1))
+    assert not browser.viewer.interactor.context.opens_places
+    desktop.handler.press("left", 20, SIZE[1] - 3)  # where the last row would be that opens
+    browser.process_events()
+    assert (browser.prompt.prompt, browser.is_open) == (None, True)
+    assert recent.read_recent() == (str(two / "one"),)
+
+
+def test_a_screen_elsewhere_without_a_place_says_where_one_is_given(remote):
+    browser, desktop = remote(None)
+    turned(browser, lambda: browser.message == NOT_FROM_HERE)
+    assert browser.panel.recent == 0
+    browser.dismiss_message()
+    desktop.handler.key("ctrl+o")
+    assert browser.message == NOT_FROM_HERE
+    desktop.handler.key("q")
+    assert (browser.message, browser.is_open) == ("close the tab", True)
+
+
+def test_a_stopped_load_leaves_a_screen_elsewhere_open_for_another(remote, two, monkeypatch):
+    slow = Slow(volume(20))
+    monkeypatch.setattr(module, "build_catalog", lambda *_: Catalog((entry_of(slow),), 0))
+    browser, desktop = remote(two / "one")
+    turned(browser, slow.begun.is_set)
+    desktop.handler.key("Escape")
+    turned(browser, lambda: browser.message == NOTHING_LOADED)
+    assert (browser.is_open, browser.panel.is_shown) == (True, True)
+    slow.go.set()
+    desktop.handler.key("Return")
+    assert seen(browser).viewer is not None

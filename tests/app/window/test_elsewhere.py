@@ -3,31 +3,10 @@
 from __future__ import annotations
 
 import viewer3d
-from tests.app.conftest import MemoryScreen
+from tests.app.conftest import MemoryScreen, RemoteDesktop
 from viewer3d.app.beside.screens import SharedArea
 from viewer3d.app.window.elsewhere import copy_to, give_file, how_to_close, is_in_browser, opens_places, paste_from
-from viewer3d.app.window.screen import PictureArea
-
-
-class TakingScreen(MemoryScreen):
-    """A screen on another machine: it keeps what it is given."""
-
-    opens_places, in_browser, how_to_close = False, True, "close the tab"
-
-    def __init__(self, *size):
-        super().__init__(*size)
-        self.files, self.texts = {}, []
-
-    def give_file(self, name, data):
-        self.files[name] = data
-        return True
-
-    def copy_text(self, text):
-        self.texts.append(text)
-        return True
-
-    def paste_text(self):
-        return self.texts[-1]
+from viewer3d.app.window.screen import PictureArea, takes_files
 
 
 class Plain(viewer3d.Screen):
@@ -41,8 +20,9 @@ def parts(screen):
 
 def test_a_screen_elsewhere_takes_files_and_texts_also_through_its_parts():
     for number in range(3):
-        screen = TakingScreen()
+        screen = RemoteDesktop()
         part = parts(screen)[number]
+        assert takes_files(part)
         assert give_file(part, "viewer3d.png", b"png")
         assert screen.files == {"viewer3d.png": b"png"}
         assert copy_to(part, "two")
@@ -53,6 +33,7 @@ def test_a_screen_elsewhere_takes_files_and_texts_also_through_its_parts():
 
 def test_screens_take_nothing_by_default_whether_they_know_of_it_or_not():
     for part in (*parts(MemoryScreen()), *parts(Plain()), None):
+        assert not takes_files(part)
         assert not give_file(part, "viewer3d.png", b"png")
         assert not copy_to(part, "two")
         assert paste_from(part) is None

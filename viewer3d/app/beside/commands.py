@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer3d.app.beside.views import cells_of
-from viewer3d.app.saving import save_picture, save_state
-from viewer3d.core.files import free_paths, write_whole
+from viewer3d.app.saving import save_files, save_picture, save_state, write_text
 from viewer3d.errors import ViewError
 
 if TYPE_CHECKING:
@@ -33,30 +31,26 @@ def on_cells(act: Callable[[ViewerCells], str | None]) -> Callable[[Steering], s
 
 
 def save_pictures(viewer: Viewer) -> str:
-    """Save the picture in the current folder, of several series that of all, and return a note."""
+    """Save the picture, of several series that of all, or give it to the screen; return a note."""
     cells = cells_of(viewer.steering)
     value = None if cells is None else cells.side_by_side
     if cells is None or value is None:
         return save_picture(viewer)
     from viewer3d.figures.beside import beside  # noqa: PLC0415 (few save one of several)
 
-    (path,) = free_paths(Path.cwd(), "viewer3d", (".png",))
     over = [(number, one) for number, shown in enumerate(cells.viewers) for one in shown.placed.overlays]
     lying = {"overlays": [one for _, one in over], "over": [number for number, _ in over]} if over else {}
-    beside(*cells.shown_volumes, size=cells.size, state=value, **lying).save(path)  # type: ignore[arg-type]
-    return f"saved {path}"
+    figure = beside(*cells.shown_volumes, size=cells.size, state=value, **lying)  # type: ignore[arg-type]
+    return save_files(viewer.steering.screen, "viewer3d", [{".png": figure.save}])
 
 
 def save_states(viewer: Viewer) -> str:
-    """Save the state as JSON in the current folder, of several series those of all, and return a note."""
+    """Save the state as JSON, of several series those of all, or give it to the screen; return a note."""
     cells = cells_of(viewer.steering)
     value = None if cells is None else cells.side_by_side
     if value is None:
         return save_state(viewer)
-    (path,) = free_paths(Path.cwd(), "viewer3d", (".json",))
-    text = value.to_json()
-    write_whole(path, lambda file: file.write(text.encode()))
-    return f"saved {path}"
+    return save_files(viewer.steering.screen, "viewer3d", [{".json": write_text(value.to_json())}])
 
 
 def put_chosen(cells: ViewerCells) -> None:

@@ -104,3 +104,8 @@ def has_times(state: ViewState, context: Context) -> bool:
 def has_echoes(state: ViewState, context: Context) -> bool:
     """Return whether two things tell the members of a set apart, as time and echo do."""
     return any(len(varying_dimensions(layer.which)) > 1 for layer in context.layers)
+
+
+def can_open_places(state: ViewState, context: Context) -> bool:
+    """Return whether other folders and files can be opened on the screen that it is shown on."""
+    return context.opens_places

@@ -152,6 +152,8 @@ class Context:
     placed_labels : callable
         Takes a state and a plane; returns where labels of measurements stand in the slice pane, each with the index of
         its measurement.
+    opens_places : bool
+        Whether other folders and files can be opened on the screen that it is shown on.
     """
 
     geometry: Geometry
@@ -169,6 +171,7 @@ class Context:
     is_flat: bool = False
     is_colored: bool = False
     placed_labels: Callable[[ViewState, PlaneName], tuple[tuple[int, PlacedLabel], ...]] = lambda *_: ()
+    opens_places: bool = True
 
     def active(self, state: ViewState) -> LayerContext:
         """Return what gestures need of the active layer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,8 +18,8 @@ from viewer3d.app.input.key_images.gestures import (
 from viewer3d.app.input.key_images.naming import start_naming_key
 from viewer3d.app.input.slice_gestures import plane_or_first
 from viewer3d.app.lists.handler import RowActions, RowListHandler
+from viewer3d.app.saving import save_files
 from viewer3d.app.window.row_list import RowList, list_layout
-from viewer3d.core.files import free_paths
 from viewer3d.core.view.key_image import MOST_KEY_IMAGES
 from viewer3d.errors import ViewError
 from viewer3d.render.marks.typesetting import fitted
@@ -88,7 +89,7 @@ def key_image_list(steering: Steering) -> RowList:
 
 
 def save_key_images(viewer: Viewer) -> str:
-    """Save a page of the key images in the current folder, of a set one of each volume, and return a note.
+    """Save pages of the key images, one a volume, or give them to the screen, and return a note.
 
     Raises
     ------
@@ -103,9 +104,10 @@ def save_key_images(viewer: Viewer) -> str:
     found = sorted({one.member for one in state.key_images})
     if not found:
         raise ViewError(NO_KEY_IMAGES)
-    saved = []
-    for member in found:
-        (path,) = free_paths(Path.cwd(), "viewer3d-key-images", (".png",))
+
+    def write(member: int, path: Path) -> None:
         shown = state.with_look(0, member=member)
-        saved.append(key_images(members[member], state=shown, overlays=viewer.placed.overlays).save(path))
-    return f"saved {' and '.join(map(str, saved))}"
+        key_images(members[member], state=shown, overlays=viewer.placed.overlays).save(path)
+
+    writers = [{".png": partial(write, member)} for member in found]
+    return save_files(viewer.steering.screen, "viewer3d-key-images", writers)

@@ -16,6 +16,7 @@ from viewer3d.app.input.interactor import Button
 from viewer3d.app.places.prompt_handler import PathPromptHandler
 from viewer3d.app.places.recent import read_recent, remember
 from viewer3d.app.task import Task
+from viewer3d.app.window.panel_interactor import CloseKeys
 from viewer3d.app.window.screen import EventHandler, Screen, drawable
 from viewer3d.app.window.series.draw_series import Thumbnail
 from viewer3d.core.progress import Progress
@@ -27,6 +28,12 @@ OPENS: Final = "open ..."
 """What the last row of the panel says."""
 
 OPEN_COMMAND: Final = "open folder"
+
+NOT_FROM_HERE: Final = "no other folder can be opened from here: start viewer3d with its path, where the files are"
+"""What is said on a screen whose user may not open places of this machine."""
+
+NOTHING_LOADED: Final = "Loading was stopped: Return loads what is chosen in the panel"
+"""What a window says that shows nothing, and that keys cannot close."""
 
 EMPTY_WINDOW: Final = "Open a folder or a file: {key}, the last row of the panel, or drop one here where that works"
 """What a window says that was opened without a place."""
@@ -74,15 +81,16 @@ class PlacePanel(CatalogPanel):
     ) -> None:
         super().__init__(desktop, source, opened)
         self.prompt = PathPromptHandler(lambda: drawable(self._area.size), self.open_place, self._release)
-        self._keeps_recent, self._recent = keeps_recent, tuple[str, ...]()
+        self.prompt.screen = self._area
+        self._keeps_recent, self._recent = keeps_recent and self._area.opens_places, tuple[str, ...]()
         self._stays = source is None  # whether the window stays where nothing can be shown
         self._drawing_thumbnails: Task[None] | None = None
         keys = keys_of_actions().get(Action(command=OPEN_COMMAND), ())
         self._open_key = keys[0] if keys else ""
-        self.panel = replace(self.panel, can_open=True)
+        self.panel = replace(self.panel, can_open=self._area.opens_places)
         self._list_recent(())
         take_drops = getattr(desktop, "take_drops", None)
-        if take_drops is not None:
+        if take_drops is not None and self._area.opens_places:
             take_drops(self._open_dropped)
 
     @property
@@ -92,8 +100,10 @@ class PlacePanel(CatalogPanel):
 
     @property
     def picture_handler(self) -> EventHandler:
-        """What handles the events of the picture beside the panel."""
-        return self.prompt
+        """What handles events beside the panel: a prompt, or the few keys of a window that is empty."""
+        if self.prompt.prompt is not None:
+            return self.prompt
+        return CloseKeys(self._close_by_hand, self._ask_path_alone)
 
     @property
     def _here(self) -> str:
@@ -102,14 +112,16 @@ class PlacePanel(CatalogPanel):
         return os.path.abspath(given) if given else ""  # noqa: PTH100 (as typed: links stay)
 
     def ask_path(self) -> str | None:
-        """Ask for a path over the picture."""
+        """Ask for a path over the picture; return why not, where none may be opened from this screen."""
+        if not self._area.opens_places:
+            return NOT_FROM_HERE
         here = self._here
         self.prompt.open(self._recent, here if os.path.isdir(here) else os.path.dirname(here))  # noqa: PTH112, PTH120
         return ""
 
     def ask_place(self) -> str | None:
         """Ask for a folder with a dialog of the desktop or the toolkit, else for a path."""
-        choose = getattr(self._desktop, "choose_place", None)
+        choose = getattr(self._desktop, "choose_place", None) if self._area.opens_places else None
         if choose is not None and choose(self._take_answer):
             return ""
         return self.ask_path()
@@ -149,6 +161,30 @@ class PlacePanel(CatalogPanel):
         except OutputError as error:
             return FoundPlace(catalog, read_recent(), f"the path is not kept: {error}")
 
+    def _ask_path_alone(self) -> None:
+        if note := self.ask_path():
+            self._say(note)
+
+    def _close_by_hand(self) -> None:
+        if self._area.is_full_screen:
+            self._area.set_full_screen(is_full=False)
+        elif how := self._area.how_to_close:
+            self._say(how)
+        else:
+            self._area.close()
+
+    def _end_empty(self) -> None:
+        """Close a window in which nothing is shown; where that cannot be, have its panel stay."""
+        if self._area.how_to_close:
+            self.panel = replace(self.panel, is_wanted=True, has_keys=bool(self._catalog.rows))
+            self._say(NOTHING_LOADED if self._catalog.rows else self._area.how_to_close)
+        else:
+            self._area.close()
+
+    @property
+    def _empty_words(self) -> str:
+        return EMPTY_WINDOW.format(key=self._open_key or "palette") if self.panel.can_open else NOT_FROM_HERE
+
     def _release(self, button: Button) -> None:
         if self.cells.count:
             self.cells.handler.release(button)
@@ -175,11 +211,13 @@ class PlacePanel(CatalogPanel):
     def _list_recent(self, recent: Sequence[str]) -> None:
         self._recent = tuple(path for path in recent if path != self._here)
         self.panel = replace(self.panel, recent=len(self._recent))
-        self._listed = replace(self._listed, recent=self._recent, opens=OPENS, key=self._open_key)
+        self._listed = replace(
+            self._listed, recent=self._recent, opens=OPENS if self.panel.can_open else "", key=self._open_key
+        )
 
     def _list_catalog(self, catalog: Catalog) -> None:
         super()._list_catalog(catalog)
-        self.panel = replace(self.panel, can_open=True)
+        self.panel = replace(self.panel, can_open=self._area.opens_places)
         self._list_recent(self._recent)
         if self._drawing_thumbnails is not None:
             self._drawing_thumbnails.cancel()

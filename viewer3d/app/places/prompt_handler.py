@@ -53,6 +53,8 @@ class PathPromptHandler:
     ----------
     prompt : PathPrompt or None
         None while it is closed.
+    screen : Screen or part of one, optional
+        Whose clipboard is pasted; without it that of this machine.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class PathPromptHandler:
     ) -> None:
         self._size, self._chosen, self._released = size, chosen, released
         self.prompt: PathPrompt | None = None
+        self.screen: object = None
         self._first_rows: tuple[PlaceRow, ...] = ()
         self._listed: tuple[str, tuple[str, ...], str] = ("", (), "")  # a folder, its names, why there are none
         self._listing: tuple[str, Task[tuple[str, ...]]] | None = None
@@ -199,7 +202,7 @@ class PathPromptHandler:
     def _paste(self) -> None:
         assert self.prompt is not None
         try:
-            pasted = paste_text().splitlines()
+            pasted = paste_text(self.screen).splitlines()
         except OutputError as error:
             self.prompt = with_rows(self.prompt, (), str(error))
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -21,8 +20,7 @@ from viewer3d.app.plots.plotted import (
     target_at,
     values_of,
 )
-from viewer3d.app.saving import copy_text
-from viewer3d.core.files import free_paths
+from viewer3d.app.saving import copy_text, save_files
 from viewer3d.core.view.state import ViewState
 from viewer3d.errors import ViewError
 from viewer3d.measurements.plots.plot_table import Plotted, plot_csv, save_plot
@@ -157,12 +155,12 @@ def copy_plot(viewer: Viewer) -> str | None:
     plotted = steering.plots.plotted(steering.presenter.scene, viewer.state)
     if plotted is None:
         return None
-    copy_text(plot_csv(plotted, "\t"))
+    copy_text(steering.screen, plot_csv(plotted, "\t"))
     return "copied the values that are plotted"
 
 
 def write_plot(viewer: Viewer) -> str:
-    """Save the values that are plotted as CSV in the current folder, and return a note.
+    """Save the values that are plotted as CSV, or give them to the screen, and return a note.
 
     Raises
     ------
@@ -175,8 +173,7 @@ def write_plot(viewer: Viewer) -> str:
     plotted = steering.plots.plotted(steering.presenter.scene, viewer.state)
     if plotted is None:
         raise ViewError(NOTHING_PLOTTED)
-    (path,) = free_paths(pathlib.Path.cwd(), "viewer3d-plot", (".csv",))
-    return f"saved {save_plot(plotted, path)}"
+    return save_files(steering.screen, "viewer3d-plot", [{".csv": lambda path: save_plot(plotted, path)}])
 
 
 def plot_text(size: tuple[int, int]) -> int:

@@ -221,6 +221,14 @@ def device_of(screen: object) -> DevicePixels:
     return DevicePixels(getattr(screen, "scale", 1.0))
 
 
+def takes_files(screen: object) -> bool:
+    """Return whether a screen, or what it is a part of, has a way of its own to take files."""
+    while isinstance(screen, ShownOnScreen):
+        screen = screen.whole
+    give = getattr(screen, "give_file", None)
+    return give is not None and getattr(give, "__func__", give) is not Screen.give_file
+
+
 def sends_events(screen: PictureScreen) -> TypeGuard[Screen]:
     """Return whether a screen sends events: it is shown with a panel then."""
     return callable(getattr(screen, "open", None))
