@@ -22,6 +22,7 @@
     ├── OutputError              a picture that cannot be written
     ├── SettingsError        a file of settings that cannot be read, or says what means nothing
     ├── ArchiveError             a run over an archive that cannot go on, or a job that is none
+    ├── WebError                 a message, page or address that cannot be served
     └── RenderError              no OpenGL here that can draw what was asked
 
 A message says the thing, what was expected and the remedy, in one line.
@@ -54,6 +55,7 @@ __all__ = [
     "StructureError",
     "ViewError",
     "Viewer3DError",
+    "WebError",
     "WindowError",
 ]
 
@@ -146,6 +148,10 @@ class SettingsError(Viewer3DError):
 
 class ArchiveError(Viewer3DError):
     """A run over an archive that cannot begin or go on, or a job that is none."""
+
+
+class WebError(Viewer3DError):
+    """A message from a browser that means nothing here, or a page or address that cannot be served."""
 
 
 class RenderError(Viewer3DError):

@@ -1,0 +1,102 @@
+"""Process the events of a viewer in browsers, and draw no faster than they show it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from contextlib import suppress
+
+from viewer3d.app.browser import Browser
+from viewer3d.app.opening import error_message
+from viewer3d.app.viewer import Viewer
+from viewer3d.errors import Viewer3DError
+from viewer3d.web.screen import WebScreen
+
+
+class Served:
+    """A viewer or a browser of series on a screen in browsers.
+
+    :func:`viewer3d.app.prompt.run_until_closed` runs it.
+
+    Parameters
+    ----------
+    source : Viewer or Browser
+        With the screen as its own, and opened.
+    screen : WebScreen
+        Its ``wake`` also ends the wait of the loop from now on.
+
+    Attributes
+    ----------
+    source : Viewer or Browser
+    screen : WebScreen
+    """
+
+    def __init__(self, source: Viewer | Browser, screen: WebScreen) -> None:
+        self.source, self.screen = source, screen
+        self._has_failed = False
+        self._pipe: tuple[int, ...] = ()
+        if os.name == "posix":  # elsewhere only sockets can be waited for: the loop looks a few times a second
+            self._pipe = os.pipe()
+            for end in self._pipe:
+                os.set_blocking(end, False)
+        self._wake_before, screen.wake = screen.wake, self.wake
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what is shown is open."""
+        return self.source.is_open
+
+    @property
+    def event_files(self) -> tuple[int, ...]:
+        """File descriptor that can be read when something was said by a browser."""
+        return self._pipe[:1]
+
+    def wake(self) -> None:
+        """End the wait of the loop; from any thread."""
+        self._wake_before()
+        if pipe := self._pipe:
+            with suppress(OSError):  # full: it is awake
+                os.write(pipe[1], b"\0")
+
+    def process_events(self) -> bool:
+        """Process events and draw while a browser can take a picture; return whether anything was done."""
+        self._drain()
+        worked = False
+        if self.screen.can_take and not (self._has_failed and not self.screen.has_events):
+            worked = self._process()
+        return self.screen.send_due() or worked
+
+    def close(self) -> None:
+        """Close what is shown, and free what is held."""
+        self.source.close()
+        self.screen.close()
+        self.screen.wake = self._wake_before
+        pipe, self._pipe = self._pipe, ()
+        for end in pipe:
+            os.close(end)
+
+    def _process(self) -> bool:
+        try:
+            worked = self.source.process_events()
+        except Exception as error:
+            if isinstance(error, Viewer3DError) and self._has_nothing:
+                raise  # nothing at the path can be shown: who has called is told
+            if not isinstance(error, Viewer3DError):
+                with suppress(OSError, ValueError):  # standard error may be closed or full
+                    traceback.print_exception(error, file=sys.stderr)
+            self._has_failed = True  # what fails fails again: the next event tries
+            self.screen.say(error_message(error), "note")
+            return False
+        self._has_failed = False
+        return worked
+
+    @property
+    def _has_nothing(self) -> bool:
+        return isinstance(self.source, Browser) and self.source.viewer is None
+
+    def _drain(self) -> None:
+        if self._pipe:
+            with suppress(OSError):  # empty
+                while os.read(self._pipe[0], 4096):
+                    pass

@@ -1,0 +1,162 @@
+"""Make the frames that browsers are sent: what each lacks, encoded once for all of them."""
+
+from __future__ import annotations
+
+import time
+from io import BytesIO
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from viewer3d.render.panes import Rect
+from viewer3d.web.damage import ChangingPicture, blocks_in
+
+PictureKind = Literal["jpeg", "webp"]
+
+JPEG_QUALITY: Final = 90
+"""In motion: with all pixels of colour (4:4:4), for coloured lines and letters are smeared without."""
+
+LOSSLESS_SECONDS: Final = 0.15
+"""So long after the last change what was sent with loss is sent without: before that another step may come."""
+
+STALL_SECONDS: Final = 3.0
+"""A browser that has shown nothing for so long sleeps, or is cut off: it is no longer waited for."""
+
+ON_THEIR_WAY: Final = 2
+"""FrameMaker that are sent before the first of them is shown: one is decoded while the next is drawn."""
+
+PIXELS_AT_REST: Final = 300_000
+"""Pixels that are sent without loss at once: a pane, which takes some 5 ms, so that events need not wait longer."""
+
+
+def encode(part: NDArray[np.uint8], *, is_lossless: bool) -> tuple[PictureKind, bytes]:
+    """Encode a part of a picture.
+
+    Parameters
+    ----------
+    part : ndarray of uint8, shape (height, width, 3)
+    is_lossless : bool
+        As WebP without loss; else as JPEG of quality 90.
+
+    Returns
+    -------
+    kind : {"jpeg", "webp"}
+    data : bytes
+    """
+    image, data = Image.fromarray(np.ascontiguousarray(part)), BytesIO()
+    if is_lossless:
+        image.save(data, "WEBP", lossless=True, method=0, quality=0)
+        return "webp", data.getvalue()
+    image.save(data, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+    return "jpeg", data.getvalue()
+
+
+class Sending:
+    """What one browser has been sent, and what it has shown of that."""
+
+    def __init__(self) -> None:
+        self.sent = self.shown = 0
+        self.seen = -1  # serial of the picture that it was sent last
+        self.size = (0, 0)
+        self.lossy = np.zeros((0, 0), bool)
+        self._shown_at = time.monotonic()
+
+    def acknowledge(self, number: int) -> None:
+        """Record that a frame, and all before it, is shown; one that was never sent counts nothing."""
+        if self.shown < number <= self.sent:
+            self.shown, self._shown_at = number, time.monotonic()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another frame may be sent."""
+        return self.sent - self.shown < ON_THEIR_WAY
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether it is waited for no longer."""
+        return not self.has_room and time.monotonic() - self._shown_at > STALL_SECONDS
+
+    def begin(self) -> int:
+        """Return the number of the next frame."""
+        if self.sent == self.shown:
+            self._shown_at = time.monotonic()
+        self.sent += 1
+        return self.sent
+
+
+class FrameMaker:
+    """Makes frames of a picture for browsers, each part encoded once for all that lack the same.
+
+    Parameters
+    ----------
+    picture : ChangingPicture
+    """
+
+    def __init__(self, picture: ChangingPicture) -> None:
+        self._picture = picture
+        self._changed_at = time.monotonic()
+        self._encoded: dict[tuple[Rect, bool], tuple[PictureKind, bytes]] = {}
+        self._encoded_at = -1
+
+    def note_change(self) -> None:
+        """Record that the picture has changed now."""
+        self._changed_at = time.monotonic()
+
+    def next_frame(self, to: Sending) -> tuple[dict[str, Any], list[bytes]] | None:
+        """Return header and buffers of what a browser is to be sent now; None where there is nothing.
+
+        Parameters
+        ----------
+        to : Sending
+            Of the browser; it is changed.
+        """
+        picture = self._picture
+        if not to.has_room:
+            return None
+        if to.size != picture.size:
+            to.size, to.seen, to.lossy = picture.size, -1, np.zeros(picture.changed.shape, bool)
+        if to.seen != picture.serial:
+            rects = picture.rects(picture.changed > to.seen)
+            to.seen = picture.serial
+            to.lossy |= blocks_in(to.lossy.shape, rects)
+            return self._frame(to, rects, is_lossless=False)
+        if to.lossy.any() and time.monotonic() - self._changed_at >= LOSSLESS_SECONDS:
+            rects = _first_of(picture.rects(to.lossy))
+            to.lossy &= ~blocks_in(to.lossy.shape, rects)
+            return self._frame(to, rects, is_lossless=True)
+        return None
+
+    def _frame(self, to: Sending, rects: list[Rect], *, is_lossless: bool) -> tuple[dict[str, Any], list[bytes]]:
+        found = [self._encode(one, is_lossless=is_lossless) for one in rects]
+        header = {
+            "t": "frame",
+            "n": to.begin(),
+            "size": list(to.size),
+            "still": not to.lossy.any(),
+            "rects": [[r.left, r.top, r.width, r.height, kind] for r, (kind, _) in zip(rects, found, strict=True)],
+        }
+        return header, [data for _, data in found]
+
+    def _encode(self, rect: Rect, *, is_lossless: bool) -> tuple[PictureKind, bytes]:
+        if self._encoded_at != self._picture.serial:
+            self._encoded, self._encoded_at = {}, self._picture.serial
+        key = rect, is_lossless
+        if key not in self._encoded:
+            self._encoded[key] = encode(self._part(rect), is_lossless=is_lossless)
+        return self._encoded[key]
+
+    def _part(self, rect: Rect) -> NDArray[np.uint8]:
+        return self._picture.pixels[rect.rows, rect.columns]
+
+
+def _first_of(rects: list[Rect]) -> list[Rect]:
+    """Return the first of rectangles, one at least, that are not too much at once."""
+    taken, pixels = [rects[0]], rects[0].width * rects[0].height
+    for one in rects[1:]:
+        pixels += one.width * one.height
+        if pixels > PIXELS_AT_REST:
+            break
+        taken.append(one)
+    return taken
