@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.app.conftest import MemoryDesktop, RemoteDesktop
+from viewer3d.app.input.keys.screen_traits import ON_DESKTOP
+from viewer3d.app.palette.entries import entries
 from viewer3d.app.viewer import Viewer
+from viewer3d.app.window.controls import HINT, HINT_OF_KEYS
 
 SIZE = (640, 480)
 
@@ -89,3 +92,23 @@ def test_a_screen_that_cannot_be_full_says_so(opened):
     viewer = opened(desktop)
     desktop.handler.key("F11")
     assert "cannot fill the screen" in viewer.note
+
+
+def test_in_a_browser_notes_hint_and_palette_name_its_keys(opened):
+    desktop = RemoteDesktop(SIZE)
+    viewer = opened(desktop)
+    assert viewer.note == f"{HINT}; {HINT_OF_KEYS}"
+    desktop.handler.key("F11")
+    assert viewer.note == "Alt + Return or Esc: a window again"
+    viewer.steering.obey("save plot")
+    assert "Alt + t, p or i" in viewer.note
+    offered = {one.title: one.keys for one in entries(viewer.state, viewer.interactor.context)}
+    assert offered["full screen, and back"] == ("Alt + Return",)
+    desktop.handler.key("question", "?")
+    while viewer.process_events():
+        pass
+    before = desktop.pixels.copy()
+    viewer.steering.presenter.controls.screen = ON_DESKTOP
+    viewer.steering.presenter.controls.request_redraw()
+    viewer.process_events()
+    assert (desktop.pixels != before).any()

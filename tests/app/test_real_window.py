@@ -433,7 +433,7 @@ def test_a_view_comes_back_to_its_series_and_on_another_it_is_said(desk: dict[st
 
     def seen(number: int, note: str) -> np.ndarray:
         pixels = viewer3d.screenshot(volumes[number], state=state, size=(size[0] - left, size[1]))
-        return with_help_or_note(pixels, Rasterizer(), note, with_help=False)
+        return with_help_or_note(pixels, Rasterizer(), note)
 
     words = ("-m", "viewer3d", "show", str(folder), "--state", str(saved), "--size", "900x450")
     for named, number, note in (((), 3, ""), (("--series", "2"), 2, OTHER_SERIES)):

@@ -17,6 +17,7 @@ from viewer3d.app.beside.commands import (
 from viewer3d.app.beside.screens import CellScreen
 from viewer3d.app.input.binding import Command
 from viewer3d.app.input.cine import after_command
+from viewer3d.app.input.keys.screen_keys import key_on
 from viewer3d.app.lists.key_images import close_rows, list_key_images, mark_key_image, save_key_images
 from viewer3d.app.plots.shown_plot import copy_plot, toggle_plot, write_plot
 from viewer3d.app.saving import (
@@ -115,7 +116,7 @@ def toggle_full_screen(steering: Steering) -> str:
     is_full = area is not None and not area.is_full_screen
     if area is None or not area.set_full_screen(is_full=is_full):
         return "this window cannot fill the screen from here: its window manager may have a key for it"
-    return "F11 or Esc: a window again" if is_full else ""
+    return f"{key_on('F11', steering.context.screen)} or Esc: a window again" if is_full else ""
 
 
 def toggle_panel(steering: Steering) -> str | None:

@@ -22,8 +22,8 @@ from viewer3d.app.palette.handler import PaletteHandler
 from viewer3d.app.plots.shown_plot import ShownPlot
 from viewer3d.app.sessions.keeping import KeepChoice, Keeping
 from viewer3d.app.shown_explanation import ShownExplanation
-from viewer3d.app.window.controls import HINT, HINT_SECONDS
-from viewer3d.app.window.elsewhere import opens_places
+from viewer3d.app.window.controls import HINT, HINT_OF_KEYS, HINT_SECONDS
+from viewer3d.app.window.elsewhere import traits_of
 from viewer3d.app.window.handles import handle_marks
 from viewer3d.app.window.presenter import Presenter
 from viewer3d.app.window.screen import PictureScreen
@@ -81,7 +81,7 @@ class Steering:
         self, viewer: Viewer, scene: Scene, screen: PictureScreen | None, context: Context, keep: KeepChoice
     ) -> None:
         self.viewer, self.screen = viewer, screen
-        self.context = replace(context, opens_places=opens_places(screen))
+        self.context = replace(context, screen=traits_of(screen))
         self.cine, self.explained, self.plots = Cine(), ShownExplanation(), ShownPlot()
         self.handlers: dict[Command, CommandHandler] = dict(COMMANDS)
         self.presenter = Presenter(scene, screen, self._pane_marks, self._window_marks)
@@ -100,7 +100,8 @@ class Steering:
         """Say for some seconds how to find every command, in a desktop window that says nothing else."""
         controls = self.presenter.controls
         if isinstance(self.screen, CellScreen) and not self.screen.shared.is_shared and not controls.note:
-            controls.show_note(HINT, HINT_SECONDS)
+            hint = f"{HINT}; {HINT_OF_KEYS}" if self.context.screen.in_browser else HINT
+            controls.show_note(hint, HINT_SECONDS)
 
     def stop(self) -> None:
         """Release the button, put the tool down and stop the cine, before something else is shown."""
@@ -111,7 +112,7 @@ class Steering:
     def begin_scene(self, scene: Scene, context: Context) -> None:
         """Take another scene, with its context."""
         self.palette.close()
-        self.presenter.scene, self.context = scene, replace(context, opens_places=opens_places(self.screen))
+        self.presenter.scene, self.context = scene, replace(context, screen=traits_of(self.screen))
 
     def record(self, before: ViewState, after: ViewState) -> None:
         """Add a change of the state to the history, so that it can be undone."""

@@ -323,7 +323,7 @@ def test_a_screen_elsewhere_lists_and_opens_no_place_of_this_machine(remote, two
     assert not [title for title in titles if title.startswith("open a folder")]
     browser.choose(1)  # another context
     seen(turned(browser, lambda: browser.panel.opened == 1))
-    assert not browser.viewer.interactor.context.opens_places
+    assert not browser.viewer.interactor.context.screen.opens_places
     desktop.handler.press("left", 20, SIZE[1] - 3)  # where the last row would be that opens
     browser.process_events()
     assert (browser.prompt.prompt, browser.is_open) == (None, True)

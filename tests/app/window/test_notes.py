@@ -41,7 +41,7 @@ def test_where_there_is_nothing_else_a_note_stands_in_the_middle_and_says_how_to
 
 def test_a_note_changes_a_copy():
     picture = np.full((300, 400, 3), 255, np.uint8)
-    shown = with_help_or_note(picture, Rasterizer(), "saved", with_help=False)
+    shown = with_help_or_note(picture, Rasterizer(), "saved")
     assert (picture == 255).all()
     assert (shown[250:290, 190:210].min((0, 1)) < np.add(EMPTY, 60)).all()
 

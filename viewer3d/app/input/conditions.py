@@ -108,4 +108,4 @@ def has_echoes(state: ViewState, context: Context) -> bool:
 
 def can_open_places(state: ViewState, context: Context) -> bool:
     """Return whether other folders and files can be opened on the screen that it is shown on."""
-    return context.opens_places
+    return context.screen.opens_places

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.app.input.keys.screen_traits import ON_DESKTOP, ScreenTraits
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.images.image2d import flat_of
 from viewer3d.core.layers import PlacedLayer
@@ -152,8 +153,8 @@ class Context:
     placed_labels : callable
         Takes a state and a plane; returns where labels of measurements stand in the slice pane, each with the index of
         its measurement.
-    opens_places : bool
-        Whether other folders and files can be opened on the screen that it is shown on.
+    screen : ScreenTraits
+        What it is shown on.
     """
 
     geometry: Geometry
@@ -171,7 +172,7 @@ class Context:
     is_flat: bool = False
     is_colored: bool = False
     placed_labels: Callable[[ViewState, PlaneName], tuple[tuple[int, PlacedLabel], ...]] = lambda *_: ()
-    opens_places: bool = True
+    screen: ScreenTraits = ON_DESKTOP
 
     def active(self, state: ViewState) -> LayerContext:
         """Return what gestures need of the active layer."""

@@ -7,8 +7,10 @@ from typing import Final
 
 from viewer3d.app.input.binding import Action, Binding, BindingScope, Command
 from viewer3d.app.input.context import Context, Drag, Gesture
-from viewer3d.app.input.keys.key_names import is_key, key_label
+from viewer3d.app.input.keys.key_names import is_key
 from viewer3d.app.input.keys.own_keys import key_groups
+from viewer3d.app.input.keys.screen_keys import key_on
+from viewer3d.app.input.keys.screen_traits import ON_DESKTOP, ScreenTraits
 from viewer3d.app.input.tools import ToolStarter
 from viewer3d.core.view.planes import PaneName
 from viewer3d.core.view.state import ViewState
@@ -65,8 +67,14 @@ def can_be_done(binding: Binding, state: ViewState, context: Context) -> bool:
     return bool(panes_of(binding.scope, state)) and binding.when(state, context)
 
 
-def keys_of_actions() -> dict[Action, tuple[str, ...]]:
-    """Return the keys of each action, else its gestures; not those of the keypad, which do the same."""
+def keys_of_actions(screen: ScreenTraits = ON_DESKTOP) -> dict[Action, tuple[str, ...]]:
+    """Return the keys of each action, else its gestures; not those of the keypad, which do the same.
+
+    Parameters
+    ----------
+    screen : ScreenTraits
+        Where they are pressed: in a browser others may do what it keeps.
+    """
     inputs: dict[Action, list[str]] = {}
     for bindings in key_groups().values():
         for binding in bindings:
@@ -74,6 +82,6 @@ def keys_of_actions() -> dict[Action, tuple[str, ...]]:
                 if not name.startswith(_KEYPAD):
                     inputs.setdefault(action, []).append(name)
     return {
-        action: tuple(key_label(name) for name in [one for one in names if is_key(one)] or names)
+        action: tuple(key_on(name, screen) for name in [one for one in names if is_key(one)] or names)
         for action, names in inputs.items()
     }

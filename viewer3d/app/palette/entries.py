@@ -53,7 +53,7 @@ def entries(state: ViewState, context: Context) -> tuple[Entry, ...]:
     tuple of Entry
         Each action once, however many inputs do it.
     """
-    keys = keys_of_actions()
+    keys = keys_of_actions(context.screen)
     found: dict[Action, Entry] = {}
     for heading, bindings in key_groups().items():
         for binding in bindings:

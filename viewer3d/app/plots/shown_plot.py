@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.app.input.keys.screen_keys import key_on
 from viewer3d.app.plots.plotted import (
     NO_TIMES,
     CurveCache,
@@ -69,7 +70,7 @@ _OWN_PANE: Final = 0.4
 
 NO_ROOM_FOR_PLOT: Final = "no room for the plot: make the window larger"
 
-NOTHING_PLOTTED: Final = "nothing is plotted: Ctrl + t, p or i shows a time curve, a profile or a histogram"
+NOTHING_PLOTTED: Final = "nothing is plotted: {}, p or i shows a time curve, a profile or a histogram"
 
 ShownValues = Plotted | tuple[TimeCurve, ...]
 
@@ -172,7 +173,7 @@ def write_plot(viewer: Viewer) -> str:
     steering = viewer.steering
     plotted = steering.plots.plotted(steering.presenter.scene, viewer.state)
     if plotted is None:
-        raise ViewError(NOTHING_PLOTTED)
+        raise ViewError(NOTHING_PLOTTED.format(key_on("ctrl+t", steering.context.screen)))
     return save_files(steering.screen, "viewer3d-plot", [{".csv": lambda path: save_plot(plotted, path)}])
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.window.help_pages import help_layout, help_marks
+from viewer3d.app.input.keys.screen_traits import ON_DESKTOP, ScreenTraits
+from viewer3d.app.window.help_pages import HelpPage, help_layout, help_marks
 from viewer3d.app.window.notes import note_marks
 from viewer3d.core.view.planes import PaneName
 from viewer3d.render.display.device_pixels import ORDINARY, DevicePixels
@@ -25,6 +26,9 @@ DIMMING = 6
 HINT = "? shows keys and gestures, / finds every command"
 """What the desktop window says when it has opened."""
 
+HINT_OF_KEYS = "Alt does what Ctrl does"
+"""What it says besides in a browser."""
+
 HINT_SECONDS = 6.0
 
 WARNING_SECONDS = 12.0
@@ -32,9 +36,16 @@ WARNING_SECONDS = 12.0
 
 
 class Controls:
-    """Draws help, notes, lists and handles over pictures, and knows which parts have changed."""
+    """Draws help, notes, lists and handles over pictures, and knows which parts have changed.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    screen : ScreenTraits
+        Of what they are shown on.
+    """
+
+    def __init__(self, screen: ScreenTraits = ON_DESKTOP) -> None:
+        self.screen = screen
         self._raster = Rasterizer()
         self._note, self._note_until = "", 0.0
         self._has_help, self._help_page = False, 0
@@ -62,7 +73,7 @@ class Controls:
 
     def turn_help(self, pages: int, size: tuple[int, int]) -> None:
         """Show a page of the help that is so many further on, in a picture of a width and height in pixels."""
-        page = min(max(self._help_page + pages, 0), len(help_layout(size).pages) - 1)
+        page = min(max(self._help_page + pages, 0), len(help_layout(size, self.screen).pages) - 1)
         self._is_all_due |= page != self._help_page
         self._help_page = page
 
@@ -116,8 +127,8 @@ class Controls:
             parts = [Rect(0, 0, picture.shape[1], picture.shape[0])]
         self._is_all_due, self._pane_marks, self._window_marks = False, pane_marks, window_marks
         if self._has_help or note or marks or pane_marks:
-            page = self._help_page
-            picture = with_help_or_note(picture, self._raster, note, with_help=self._has_help, page=page, device=device)
+            shown = HelpPage(self._help_page, self.screen) if self._has_help else None
+            picture = with_help_or_note(picture, self._raster, note, shown, device=device)
         for name, own in pane_marks.items():
             self._raster.draw(picture[places[name].rows, places[name].columns], device.marks(own))
         self._raster.draw(picture, () if self._has_help else device.marks(marks))
@@ -128,9 +139,8 @@ def with_help_or_note(
     picture: NDArray[np.uint8],
     raster: Rasterizer,
     note: str,
+    page: HelpPage | None = None,
     *,
-    with_help: bool,
-    page: int = 0,
     device: DevicePixels = ORDINARY,
 ) -> NDArray[np.uint8]:
     """Return a copy of a picture with the help or a note over it.
@@ -141,9 +151,8 @@ def with_help_or_note(
     raster : Rasterizer
     note : str
         Empty for none.
-    with_help : bool
-    page : int
-        Of the help, from 0.
+    page : HelpPage, optional
+        Of the help; without it there is none.
     device : DevicePixels
         How points become pixels of the picture.
 
@@ -152,7 +161,7 @@ def with_help_or_note(
     ndarray of uint8, shape (height, width, 3)
     """
     size = device.points((picture.shape[1], picture.shape[0]))
-    shown = picture // DIMMING if with_help else picture.copy()
-    raster.draw(shown, device.marks(help_marks(size, page)) if with_help else ())
+    shown = picture.copy() if page is None else picture // DIMMING
+    raster.draw(shown, () if page is None else device.marks(help_marks(size, page.number, page.screen)))
     raster.draw(shown, device.marks(note_marks(size, note)) if note else ())
     return shown

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from viewer3d.app.input.keys.screen_traits import ScreenTraits
+
 
 def give_file(screen: object, name: str, data: bytes) -> bool:
     """Give a file to a screen; return whether it takes files: not where it knows of none."""
@@ -34,6 +36,11 @@ def is_in_browser(screen: object) -> bool:
 def how_to_close(screen: object) -> str:
     """Return how a screen is closed that keys cannot close; empty where they can, or it says nothing."""
     return str(getattr(screen, "how_to_close", ""))
+
+
+def traits_of(screen: object) -> ScreenTraits:
+    """Return what help, palette and panel must know of a screen."""
+    return ScreenTraits(is_in_browser(screen), opens_places(screen), closes_by_keys=not how_to_close(screen))
 
 
 class ShownOnScreen:

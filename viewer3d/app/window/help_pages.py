@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from viewer3d.app.input.keys.own_keys import key_groups
+from viewer3d.app.input.keys.screen_keys import help_lines
+from viewer3d.app.input.keys.screen_traits import ON_DESKTOP, ScreenTraits
 from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, PLANE_COLORS, DisplayList, Text
 from viewer3d.render.marks.metrics import SMALLEST_TEXT
 from viewer3d.render.marks.typesetting import fitted, text_width
@@ -81,6 +83,22 @@ class HelpLayout:
         return _total(self.pages[page], self.text)
 
 
+@dataclass(frozen=True)
+class HelpPage:
+    """A page of the help as it is shown.
+
+    Attributes
+    ----------
+    number : int
+        From 0; beyond the last the last is shown.
+    screen : ScreenTraits
+        What it is shown on.
+    """
+
+    number: int = 0
+    screen: ScreenTraits = ON_DESKTOP
+
+
 class HelpHandler:
     """Turns the pages of the help while it is shown; a click closes it.
 
@@ -117,9 +135,9 @@ class HelpHandler:
         self._turn(-steps)
 
 
-def help_layout(size: tuple[int, int]) -> HelpLayout:
+def help_layout(size: tuple[int, int], screen: ScreenTraits = ON_DESKTOP) -> HelpLayout:
     """Return how the help stands in a picture of a size in pixels: on one page if it can be read so."""
-    return _layout_of(_blocks(), size)
+    return _layout_of(_blocks(screen), size)
 
 
 @lru_cache(maxsize=4)
@@ -147,7 +165,7 @@ def _on_pages(blocks: tuple[_Block, ...], size: tuple[int, int], text: int) -> H
     return HelpLayout(text, tuple(pages))
 
 
-def help_marks(size: tuple[int, int], page: int = 0) -> DisplayList:
+def help_marks(size: tuple[int, int], page: int = 0, screen: ScreenTraits = ON_DESKTOP) -> DisplayList:
     """List the marks of a page of the help.
 
     Parameters
@@ -156,8 +174,10 @@ def help_marks(size: tuple[int, int], page: int = 0) -> DisplayList:
         Width and height of the picture in pixels.
     page : int
         From 0; beyond the last the last is shown.
+    screen : ScreenTraits
+        What it is shown on.
     """
-    shown, (width, height) = help_layout(size), size
+    shown, (width, height) = help_layout(size, screen), size
     text, count = shown.text, len(shown.pages)
     page = min(max(page, 0), count - 1)
     longest = max(len(column.lines) for one in shown.pages for column in one)
@@ -181,13 +201,8 @@ def help_marks(size: tuple[int, int], page: int = 0) -> DisplayList:
     return tuple(mark for mark in marks if mark.text)
 
 
-def _blocks() -> tuple[_Block, ...]:
-    # What has no key is in the palette.
-    return tuple(
-        ((title, ""), *((one.label, one.description) for one in bindings if one.inputs))
-        for title, bindings in key_groups().items()
-        if any(one.inputs for one in bindings)
-    )
+def _blocks(screen: ScreenTraits) -> tuple[_Block, ...]:
+    return tuple(((title, ""), *lines) for title, lines in help_lines(key_groups(), screen))
 
 
 def _widths(blocks: tuple[_Block, ...], text: int) -> dict[_HelpLine, tuple[float, float]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from viewer3d.app.input.context import EventPosition
 from viewer3d.app.window.controls import Controls
+from viewer3d.app.window.elsewhere import traits_of
 from viewer3d.app.window.note_hover import hover_marks
 from viewer3d.app.window.screen import PictureScreen
 from viewer3d.core.view.look import NOT_RENDERED
@@ -58,7 +59,7 @@ class Presenter:
     def __init__(
         self, scene: Scene, screen: PictureScreen | None, pane_marks: PaneMarks, window_marks: WindowMarks
     ) -> None:
-        self.scene, self.controls = scene, Controls()
+        self.scene, self.controls = scene, Controls(traits_of(screen))
         self._screen, self._pane_marks, self._window_marks = screen, pane_marks, window_marks
         self._is_due = True
         self._rest_at = 0.0

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from viewer3d.app.input.interactor import Button, Interactor
 from viewer3d.app.window.bar.tool_bar import (
     BarButton,
+    BarTable,
     bar_buttons,
     bar_table,
     bar_width,
@@ -46,7 +47,7 @@ class ShownBar:
     def __init__(self) -> None:
         self.is_wanted = settings_or_built_in()[0].session.tool_bar
         self._raster = DelayedRasterizer()
-        self._table = bar_table()
+        self._table: BarTable | None = None
         self._viewer: BarViewer | None = None
         self._buttons: tuple[BarButton, ...] = ()
         self._known: tuple[object, ...] = ()
@@ -72,6 +73,7 @@ class ShownBar:
             one is not other for one, other in zip(known, self._known, strict=True)
         ):
             self._known, before = known, self._buttons
+            self._table = self._table or bar_table(viewer.interactor.context.screen)
             self._buttons = bar_buttons(*known, self._table)
             if before != self._buttons and self._hovered is not None:
                 action = self._hovered.action

@@ -13,6 +13,7 @@ from viewer3d.app.input.binding import Action, Binding
 from viewer3d.app.input.context import Context
 from viewer3d.app.input.find_binding import can_be_done, keys_of_actions
 from viewer3d.app.input.keys.own_keys import key_groups
+from viewer3d.app.input.keys.screen_traits import ON_DESKTOP, ScreenTraits
 from viewer3d.app.input.tools import ToolStarter
 from viewer3d.app.window.bar.icons import ICONS, icon_marks
 from viewer3d.core.view.state import ViewState
@@ -82,9 +83,9 @@ BarTable = tuple[tuple[str, Binding, tuple[tuple[int, BarButton], ...]], ...]
 """Headings, bindings, and the buttons of each with the numbers of their actions."""
 
 
-def bar_table() -> BarTable:
-    """Return what can be in the bar, with the keys of the person, of each binding that has icons."""
-    keys = keys_of_actions()
+def bar_table(screen: ScreenTraits = ON_DESKTOP) -> BarTable:
+    """Return what can be in the bar of a screen, with the keys there, of each binding that has icons."""
+    keys = keys_of_actions(screen)
     return tuple(
         (heading, one, tuple(_buttons(one, heading, keys)))
         for heading, bindings in key_groups().items()
@@ -108,7 +109,7 @@ def bar_buttons(
         What :func:`bar_table` returns, where that is known.
     """
     buttons: list[BarButton] = []
-    for _, binding, rows in bar_table() if table is None else table:
+    for _, binding, rows in bar_table(context.screen) if table is None else table:
         if not can_be_done(binding, state, context):
             continue
         chosen = None if binding.chosen is None else binding.chosen(state)
