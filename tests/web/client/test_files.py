@@ -1,0 +1,44 @@
+"""What the browser is given, as files: small, without a build step, of no other host."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from viewer3d.app.beside.screens import ACTIVE
+from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE
+from viewer3d.web import client
+
+FOLDER = Path(client.__file__).parent
+FILES = sorted(path for path in FOLDER.iterdir() if path.suffix in (".html", ".js", ".css"))
+
+
+def test_page_and_scripts_are_small() -> None:
+    assert [path.name for path in FILES] == ["page.html", "page.js", "viewer.css", "viewer.js"]
+    sizes = {path.name: path.stat().st_size for path in FILES}
+    assert sum(size for name, size in sizes.items() if name != "viewer.css") <= 32_000, sizes
+    assert sizes["viewer.css"] <= 5_000
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_nothing_is_of_another_host_or_made_of_text(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"https?:|//[a-z]+\.|@import|url\(", text)
+    # A text is never markup or code; the page's policy refuses styles and handlers in attributes.
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function", text)
+    assert path.suffix != ".html" or not re.search(r"\bstyle=|\bon\w+=|<style|<script>", text)
+    assert [line for line in text.splitlines() if len(line) > 120] == []
+
+
+def test_colors_are_those_of_the_window() -> None:
+    style = (FOLDER / "viewer.css").read_text(encoding="utf-8")
+    for color in (EMPTY, MUTED, OFF_WHITE, ACTIVE):
+        assert "#{:02x}{:02x}{:02x}".format(*color) in style
+
+
+def test_the_module_has_one_door_for_page_and_notebook() -> None:
+    script = (FOLDER / "viewer.js").read_text(encoding="utf-8")
+    assert re.findall(r"^export function (\w+)", script, re.M) == ["start", "meaning"]
+    assert "import" not in re.sub(r"//.*", "", script).split()
