@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -79,3 +81,20 @@ def test_a_path_that_is_no_text_is_told_and_not_kept(allowed):
     with pytest.raises(OutputError, match="no UTF-8"):
         remember(str(allowed / "study \udcff"))
     assert read_recent() == ()
+
+
+def test_windows_that_open_folders_at_once_keep_all_of_them(allowed, monkeypatch):
+    made, read = folders(allowed, 6), recent._read
+
+    def slowly():
+        found = read()
+        time.sleep(0.003)
+        return found
+
+    monkeypatch.setattr(recent, "_read", slowly)
+    threads = [Thread(target=remember, args=(one,)) for one in made]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sorted(read_recent()) == made

@@ -53,7 +53,10 @@ def test_views_of_several_windows_lie_in_one_file(kept_folder):
     assert read_views("c" * 64) == store.FoundViews()
 
 
-def test_windows_that_write_at_once_lose_nothing():
+@pytest.mark.parametrize("locks", [True, False])
+def test_windows_that_write_at_once_lose_nothing(monkeypatch, locks):
+    if not locks:  # as on Windows: those of one process
+        monkeypatch.setattr(store, "fcntl", None)
     windows = [f"w{number}" for number in range(8)]
     threads = [Thread(target=write_view, args=(A, view(one))) for one in windows]
     for one in threads:

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from viewer3d.app.sessions.store import kept_folder, write_private
+from viewer3d.app.sessions.store import change_private, kept_folder
 from viewer3d.core.files import read_whole
 from viewer3d.errors import OutputError
 from viewer3d.settings.read import settings_or_built_in
@@ -51,13 +51,15 @@ def remember(path: str) -> tuple[str, ...]:
     if not is_kept():
         return ()
     path = os.path.abspath(path)  # noqa: PTH100 (as typed: links stay)
-    others = [one for one in _read() if one != path]
-    kept = [path, *others][:MOST_RECENT_PLACES]
+
+    def kept_with_it() -> bytes:
+        others = [one for one in _read() if one != path]
+        return msgspec.json.encode([path, *others][:MOST_RECENT_PLACES])
+
     try:
-        text = msgspec.json.encode(kept)
+        change_private(recent_file(), kept_with_it)
     except UnicodeEncodeError as error:  # of the name of a folder that another system has written
         raise OutputError("its name is no UTF-8") from error
-    write_private(recent_file(), text)
     return read_recent()
 
 

@@ -38,6 +38,9 @@ _LOCK: Final = ".lock"
 _LONGEST_SECONDS: Final = 10.0
 _LOCK_TRIES, _LOCK_SECONDS = 40, 0.05
 
+_IN_PROCESS: Final = Lock()
+"""Holds the windows of one process apart where the system has no locks of files."""
+
 
 class FoundViews(NamedTuple):
     """What is kept of a series.
@@ -128,8 +131,14 @@ def write_view(series: str, view: KeptView) -> None:
         _replace_private(path, text)
 
 
-def write_private(path: Path, text: bytes) -> None:
-    """Write a file that this person alone can read, whole or not at all, and make its folder.
+def change_private(path: Path, make: Callable[[], bytes]) -> None:
+    """Replace a file that this person alone can read, whole or not at all, and make its folder.
+
+    Parameters
+    ----------
+    path : path
+    make : callable
+        Returns what is to be in it. No other window changes what it reads there before that is written.
 
     Raises
     ------
@@ -138,7 +147,7 @@ def write_private(path: Path, text: bytes) -> None:
     """
     _make_folder(path.parent)
     with _locked(path.parent):
-        _replace_private(path, text)
+        _replace_private(path, make())
 
 
 def forget_series(series: str) -> bool:
@@ -299,9 +308,10 @@ def _delete_error(path: Path, error: OSError) -> OutputError:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time read and replace a file; where nothing can be locked, the last one wins."""
+    """Let one window at a time read and replace a file; without locks of files, those of one process."""
     if fcntl is None:
-        yield
+        with _IN_PROCESS:
+            yield
         return
     try:
         number = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE)
