@@ -130,7 +130,7 @@ ON_CALL = {
     "core/placing/frames": {"formats"},
     "dicom/series/scan": {"formats/grid_files"},
     "dicom/series/catalog": {"formats/grid_files"},
-    "app/viewer": {"web/notebook"},
+    "app/in_notebook": {"web/notebook"},
 }
 # Narrower than the folder's line: what a folder must not see although its line allows the rest.
 HIDDEN = {"dicom": {"core/view", "core/camera"}}
@@ -138,7 +138,8 @@ HIDDEN = {"dicom": {"core/view", "core/camera"}}
 LIBRARIES = {
     "pydicom": {"dicom", "phantom"},  # only these read or write tags
     **{name: set() for name in ("requests", "httpx", "pynetdicom")},  # no network
-    **{name: {"web/server"} for name in ("ssl", "http", "urllib", "websockets", "asyncio")},  # a page on this machine
+    **{name: {"web/server"} for name in ("ssl", "http", "urllib", "websockets")},  # a page on this machine
+    "asyncio": {"web/server", "web/notebook"},  # and the event loop of a kernel
     **{name: {"web/notebook"} for name in ("anywidget", "ipywidgets", "traitlets", "IPython")},
     "socket": {"render/gl", "web/server"},  # whether a display answers on this machine; whether a port is free
     **{name: {"archive/cluster"} for name in ("dask", "distributed")},

@@ -1,4 +1,4 @@
-"""Scripts wait, the prompt of IPython does not, a notebook is told what to do."""
+"""Scripts wait, the prompt of IPython does not, a notebook has none."""
 
 from __future__ import annotations
 
@@ -143,10 +143,10 @@ def test_windows_of_another_toolkit_are_left_alone(prompt, hooks):
         run_beside_prompt(Window())
 
 
-def test_a_notebook_is_told_what_to_do(prompt, hooks):
+def test_a_notebook_has_no_prompt(prompt, hooks):
     prompt.kernel = object()
-    with pytest.raises(ViewError, match=r"viewer3d\.screenshot"):
-        run_beside_prompt(Window())
+    assert not run_beside_prompt(Window())
+    assert not hooks
 
 
 def test_at_rest_a_window_is_turned_when_something_happens(monkeypatch):

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from viewer3d.app.beside.catalog_panel import CellRow
 from viewer3d.app.how_opened import fused_note, load_fused, opening_view, row_below
+from viewer3d.app.in_notebook import ShownInNotebook, own_screen
 from viewer3d.app.opening import error_message, loaded_overlays, overlays_over, with_masks
 from viewer3d.app.places.place_panel import FoundPlace, PlacePanel
-from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
+from viewer3d.app.prompt import in_kernel, run_beside_prompt, run_until_closed, run_while
 from viewer3d.app.saving import OpenedFiles
 from viewer3d.app.sessions.keeping import KeepChoice
 from viewer3d.app.task import Step, Task
@@ -52,7 +53,7 @@ class _Loaded:
     laid: int | None = None  # the row that the last of the overlays is of, where the table has it open so
 
 
-class Browser(PlacePanel):
+class Browser(ShownInNotebook, PlacePanel):
     """Shows the series of a folder in a desktop window, first the one asked for or the largest.
 
     Parameters
@@ -97,7 +98,7 @@ class Browser(PlacePanel):
         screen: Screen | None = None,
     ) -> None:
         self._view, self._begin, self._keep, self._opened_view = view, begin, keep, view
-        shown_on = _desktop(check_size(size)) if screen is None else screen
+        shown_on = own_screen(check_size(size)) if screen is None else screen
         super().__init__(shown_on, source, opened, keeps_recent=keep != "forget")
         self._area.set_title("viewer3d")
         self._overlays: tuple[Layer, ...] | OverlayLoader = overlays if callable(overlays) else as_overlays(overlays)
@@ -153,7 +154,7 @@ class Browser(PlacePanel):
         Viewer3DError
             When nothing there can be shown. A series that cannot be loaded is told in the window.
         """
-        is_beside_prompt = run_beside_prompt(self)
+        is_beside_prompt = run_beside_prompt(self) or in_kernel()
         self.open()
         if not is_beside_prompt:
             run_until_closed(self)
@@ -250,6 +251,9 @@ class Browser(PlacePanel):
             if task is not None:
                 task.stop()
         self.cells.close()
+
+    def _screen_in_notebook(self) -> Screen:
+        return self._desktop
 
     def _show_error(self, error: Viewer3DError) -> None:
         self._message, self._error = str(error), error
@@ -390,9 +394,3 @@ class Browser(PlacePanel):
         else:
             marks = ()
         self._raster.draw(picture, device.marks((*marks, *self.prompt.marks())))
-
-
-def _desktop(size: tuple[int, int]) -> Screen:
-    from viewer3d.app.window.desktop import Desktop  # noqa: PLC0415 (a screen of another toolkit needs no VTK)
-
-    return Desktop(size)

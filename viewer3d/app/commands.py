@@ -27,7 +27,7 @@ from viewer3d.app.saving import (
     write_measurements,
 )
 from viewer3d.app.sessions.undo_commands import redo_change, take_kept, undo_change
-from viewer3d.app.window.elsewhere import how_to_close
+from viewer3d.app.window.elsewhere import how_to_close, release_keys
 from viewer3d.app.window.help_pages import HelpHandler
 from viewer3d.errors import Viewer3DError
 
@@ -99,6 +99,7 @@ def close(steering: Steering) -> str | None:
     if area is not None and area.is_full_screen:
         area.set_full_screen(is_full=False)
     elif how := how_to_close(steering.screen):
+        release_keys(steering.screen)
         return how
     elif steering.screen is not None:
         steering.screen.close()

@@ -82,7 +82,7 @@ def run_beside_prompt(source: EventSource) -> bool:
     Raises
     ------
     ViewError
-        In a notebook, which has no prompt; and where IPython runs the event loop of another toolkit.
+        Where IPython runs the event loop of another toolkit.
     """
     shell = _shell()
     if shell is None:
@@ -138,15 +138,19 @@ class PromptHook:
         return True
 
 
+def in_kernel() -> bool:
+    """Return whether this is the kernel of a notebook: IPython without a prompt."""
+    return hasattr(_ipython(), "kernel")
+
+
+def _ipython() -> Any:
+    return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+
+
 def _shell() -> Any:
-    """Return the IPython that has a prompt here; None in scripts, also in those that IPython runs."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    if shell is None:
+    """Return the IPython that has a prompt here; None in notebooks and scripts, also that IPython runs."""
+    shell = _ipython()
+    if shell is None or in_kernel():
         return None
-    if hasattr(shell, "kernel"):
-        raise ViewError(
-            "a notebook has no prompt that a window could live beside: make a picture with viewer3d.screenshot(...), "
-            "or show the window from IPython or Python in a terminal, or with `viewer3d show PATH`"
-        )
     has_prompt = getattr(shell, "pt_app", None) is not None and getattr(shell.parent, "interact", True)
     return shell if has_prompt else None

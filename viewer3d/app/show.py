@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from viewer3d.app.beside.views import as_series, cells_of
 from viewer3d.app.how_opened import opening_view
+from viewer3d.app.prompt import in_kernel
 from viewer3d.app.sessions.keeping import KeepChoice
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.screen import Screen
@@ -43,7 +44,8 @@ def show(
     """Show a volume, a 4-D set or a folder in a desktop window, until it is closed.
 
     At the prompt of IPython it returns at once (of a folder, as soon as a series is loaded), and the window lives on
-    beside the prompt.
+    beside the prompt. In a notebook it returns at once, too, and what it returns is shown as the last line of a cell:
+    of a volume the viewer; of a path what shows the series panel, in which they load, with ``viewer`` as an attribute.
 
     Parameters
     ----------
@@ -74,20 +76,21 @@ def show(
 
     Returns
     -------
-    Viewer
+    Viewer, in a notebook of a path Browser
         Its ``state`` is what was seen last: give it to ``viewer3d.screenshot``, or to the next ``show``. Its
         ``measurements`` are the table of what was measured;
         ``viewer3d.save_measurements(volume, viewer.state.measurements, "file.csv")`` writes it. Its ``volume`` is what
         was seen, also of a folder. Beside a prompt ``state`` can be set, and ``on_state``, ``on_cursor``,
-        ``on_window``, ``on_measurement`` and ``on_close`` call functions of yours.
+        ``on_window``, ``on_measurement`` and ``on_close`` call functions of yours. In a notebook ``viewer`` of what
+        shows a path is this, None until a series was loaded; its ``show()`` waits for that and returns it.
 
     Raises
     ------
     RenderError
         When there is no display.
     ViewError
-        When the state is of another volume, volumes do not belong together, an overlay cannot be placed, this is a
-        notebook, the window was closed before anything of a path was loaded, or two of ``state``, ``resume`` and
+        When the state is of another volume, volumes do not belong together, an overlay cannot be placed, the
+        window was closed before anything of a path was loaded, or two of ``state``, ``resume`` and
         ``forget`` are given that exclude each other.
     DicomError
         When nothing at the path can be shown.
@@ -106,6 +109,8 @@ def show(
         put_others(shown, beside, saved)
         return shown.show()
     shown.put_requested(beside, saved)
+    if in_kernel():
+        return shown  # type: ignore[return-value]  # which is what there is to look at until a series was loaded
     viewer = shown.show()
     if viewer is None:
         raise shown.error or ViewError("the window was closed before anything was loaded: there is no view of it")

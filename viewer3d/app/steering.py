@@ -103,6 +103,11 @@ class Steering:
             hint = f"{HINT}; {HINT_OF_KEYS}" if self.context.screen.in_browser else HINT
             controls.show_note(hint, HINT_SECONDS)
 
+    def take_screen(self, screen: PictureScreen) -> None:
+        """Show on a screen from now on what was off screen; still nothing is kept of it."""
+        self.screen, self.context = screen, replace(self.context, screen=traits_of(screen))
+        self.presenter.take_screen(screen)
+
     def stop(self) -> None:
         """Release the button, put the tool down and stop the cine, before something else is shown."""
         self.interactor.cancel()

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from threading import get_ident
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +17,13 @@ from viewer3d.app.beside.views import SideBySideViews
 from viewer3d.app.callbacks import Callbacks
 from viewer3d.app.input.context import make_context
 from viewer3d.app.input.interactor import Interactor
+from viewer3d.app.on_screen import OnScreen
 from viewer3d.app.opening import begin_note, begin_view, checked_state, state_with_overlays, title_of, with_looks_kept
-from viewer3d.app.prompt import run_beside_prompt, run_until_closed
 from viewer3d.app.saving import OpenedFiles, table_rows
 from viewer3d.app.sessions.keeping import KeepChoice
 from viewer3d.app.steering import Steering
 from viewer3d.app.window.controls import WARNING_SECONDS
-from viewer3d.app.window.screen import PictureScreen, Screen, device_of, drawable, sends_events
+from viewer3d.app.window.screen import PictureScreen, device_of, drawable
 from viewer3d.core.layers import Overlays, PlacedLayer, PlacedLayers
 from viewer3d.core.notes.note import Note
 from viewer3d.core.view.planes import View
@@ -37,14 +36,11 @@ from viewer3d.render.display.device_pixels import as_picture
 from viewer3d.render.scene import Scene
 from viewer3d.render.shot import write_shot
 
-if TYPE_CHECKING:
-    from viewer3d.app.beside.cell_panel import ViewerPanel
-
 __all__ = ["Viewer"]
 
 
-class Viewer(SideBySideViews, Callbacks):
-    """Shows a volume in a desktop window, or draws what a window would show.
+class Viewer(OnScreen, SideBySideViews, Callbacks):
+    """Shows a volume in a desktop window or a cell of a notebook, or draws what a window would show.
 
     Parameters
     ----------
@@ -54,7 +50,7 @@ class Viewer(SideBySideViews, Callbacks):
     size : tuple of int
         Width and height in pixels.
     off_screen : bool
-        Open no desktop window.
+        Open no desktop window. In the kernel of a notebook there is none anyway: cells show it, see :meth:`widget`.
     state : ViewState, optional
         What to begin with, instead of the view; the window says where it was saved with another series. Overlays that
         it has no look for get their first one.
@@ -70,7 +66,7 @@ class Viewer(SideBySideViews, Callbacks):
     Raises
     ------
     RenderError
-        When a desktop window is wanted and there is no display.
+        When a desktop window is wanted and there is no display; a notebook needs none.
     ViewError
         When the state is of another volume, volumes do not belong together, or an overlay cannot be placed.
 
@@ -98,20 +94,8 @@ class Viewer(SideBySideViews, Callbacks):
         self._first = begin_view(self.placed, view, state)
         self._state = state or self._first
         self._is_ended, self.files = False, OpenedFiles()
-        self._desktop: Screen | None = None
-        self._panel: ViewerPanel | None = None
-        if screen is None and not off_screen:
-            from viewer3d.app.window.desktop import Desktop  # noqa: PLC0415 (off screen no window's code is needed)
-
-            screen = Desktop(self._scene.size)
-        if screen is not None and sends_events(screen):
-            from viewer3d.app.beside.cell_panel import ViewerPanel  # noqa: PLC0415 (as above)
-
-            self._desktop = screen
-            self._panel = ViewerPanel(self._desktop, self)
-            screen = self._panel.cells.add_screen()
-        self._screen = screen
-        self._steering = Steering(self, self._scene, screen, make_context(self._scene, self._first), keep)
+        self._begin_screen(screen, self._scene.size, off_screen=off_screen)
+        self._steering = Steering(self, self._scene, self._screen, make_context(self._scene, self._first), keep)
         self._state, kept = self._steering.keeping.enter(self._scene, self._first, self._state)
         self._begin_scene(begin_note(self.placed, state), kept)
         self._steering.show_hint()
@@ -158,16 +142,6 @@ class Viewer(SideBySideViews, Callbacks):
     def note(self) -> str:
         """What the desktop window says now of a tool, a command or an error; empty when it says nothing."""
         return self._steering.note
-
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a desktop window that neither the user nor the program has closed."""
-        return self._screen is not None and self._screen.is_open
-
-    @property
-    def event_files(self) -> tuple[int, ...]:
-        """File descriptors that can be read when the desktop window has events."""
-        return () if self._desktop is None else self._desktop.event_files
 
     @property
     def size(self) -> tuple[int, int]:
@@ -291,43 +265,6 @@ class Viewer(SideBySideViews, Callbacks):
         with self._steering.keeping.restacking(before, self._scene.placed, self._first):
             self.state = state
 
-    def show(self) -> Viewer:
-        """Open the desktop window and wait until it is closed; at the prompt of IPython return at once.
-
-        Returns
-        -------
-        Viewer
-            This one. When the window was closed, :attr:`state` is what was seen last, :attr:`measurements` the table
-            of what was measured; beside a prompt the state can be set from there.
-
-        Raises
-        ------
-        ViewError
-            When the viewer is off screen, or in a notebook, where there is no prompt for a window to live beside.
-        """
-        if self._panel is None:
-            if self._screen is not None:
-                return self  # it is shown on that screen
-            raise ViewError("this viewer is off screen and has no window to show: make it with off_screen=False")
-        is_beside_prompt = run_beside_prompt(self)
-        self.open()
-        if not is_beside_prompt:
-            run_until_closed(self)
-        return self
-
-    def open(self) -> None:
-        """Open the desktop window and return at once: call :meth:`process_events` while it is open.
-
-        Raises
-        ------
-        ViewError
-            When the viewer is off screen.
-        """
-        if self._panel is None:
-            raise ViewError("this viewer has no window to open: make it with off_screen=False, or with a screen")
-        self._panel.open()
-        self._steering.show_hint()
-
     def process_events(self) -> bool:
         """Process events, show what has changed, and return whether there was anything to do."""
         screen = self._screen
@@ -349,6 +286,11 @@ class Viewer(SideBySideViews, Callbacks):
         self._steering.keep_changes()
         worked = self._steering.presenter.update(self._state, is_holding=self._steering.interactor.is_holding)
         return (self._panel is not None and self._panel.finish_events()) or worked
+
+    def suspend(self) -> None:
+        """Free what drawing holds until the next picture; state, history and callbacks stay."""
+        self._scene.close()
+        self._loop_thread = None  # nobody processes events: who sets a state calls back
 
     def close(self) -> None:
         """Close the desktop window and free what it holds; state and measurements can still be read."""

@@ -25,6 +25,8 @@ class Served:
         With the screen as its own, and opened.
     screen : WebScreen
         Its ``wake`` also ends the wait of the loop from now on.
+    waits : bool
+        Whether there is a file to wait for, which :meth:`close` has to free: not where another loop calls this.
 
     Attributes
     ----------
@@ -32,11 +34,13 @@ class Served:
     screen : WebScreen
     """
 
-    def __init__(self, source: Viewer | Browser, screen: WebScreen) -> None:
+    def __init__(self, source: Viewer | Browser, screen: WebScreen, *, waits: bool = True) -> None:
         self.source, self.screen = source, screen
         self._has_failed = False
         self._pipe: tuple[int, ...] = ()
-        if os.name == "posix":  # elsewhere only sockets can be waited for: the loop looks a few times a second
+        if (
+            waits and os.name == "posix"
+        ):  # elsewhere only sockets can be waited for: the loop looks a few times a second
             self._pipe = os.pipe()
             for end in self._pipe:
                 os.set_blocking(end, False)

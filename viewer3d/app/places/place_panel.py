@@ -169,6 +169,7 @@ class PlacePanel(CatalogPanel):
         if self._area.is_full_screen:
             self._area.set_full_screen(is_full=False)
         elif how := self._area.how_to_close:
+            self._area.release_keys()
             self._say(how)
         else:
             self._area.close()

@@ -43,6 +43,20 @@ def traits_of(screen: object) -> ScreenTraits:
     return ScreenTraits(is_in_browser(screen), opens_places(screen), closes_by_keys=not how_to_close(screen))
 
 
+def request_events(screen: object) -> None:
+    """Have a screen's event loop process events soon, where it sleeps at rest; any thread may ask."""
+    request = getattr(screen, "request_events", None)
+    if request is not None:
+        request()
+
+
+def release_keys(screen: object) -> None:
+    """Have a screen give the keys back to what is around it, where a key has asked to close it and cannot."""
+    release = getattr(screen, "release_keys", None)
+    if release is not None:
+        release()
+
+
 class ShownOnScreen:
     """Forwards what commands ask of a screen to the one that this is a part of, which need not know of it."""
 
@@ -62,6 +76,14 @@ class ShownOnScreen:
     def paste_text(self) -> str | None:
         """Return the text on the clipboard of who sees the screen; None where it has none."""
         return paste_from(self.whole)
+
+    def request_events(self) -> None:
+        """Have the event loop of the screen process events soon, where it sleeps at rest."""
+        request_events(self.whole)
+
+    def release_keys(self) -> None:
+        """Have the screen give the keys back to what is around it."""
+        release_keys(self.whole)
 
     @property
     def opens_places(self) -> bool:

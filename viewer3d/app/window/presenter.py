@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from viewer3d.app.input.context import EventPosition
 from viewer3d.app.window.controls import Controls
-from viewer3d.app.window.elsewhere import traits_of
+from viewer3d.app.window.elsewhere import request_events, traits_of
 from viewer3d.app.window.note_hover import hover_marks
 from viewer3d.app.window.screen import PictureScreen
 from viewer3d.core.view.look import NOT_RENDERED
@@ -66,6 +66,13 @@ class Presenter:
         self._quality: Quality = "still"
         self._waiting: object = None
 
+    def take_screen(self, screen: PictureScreen) -> None:
+        """Show all on a screen from now on."""
+        note, self.controls = self.controls.note, Controls(traits_of(screen))
+        self._screen = screen
+        self.controls.show_note(note)
+        self.request_redraw()
+
     def begin_motion(self) -> None:
         """Draw the 3D pane fast for a moment, because something moves."""
         self._rest_at = time.monotonic() + _REST_SECONDS
@@ -76,13 +83,15 @@ class Presenter:
             self.begin_motion()
 
     def request_draw(self) -> None:
-        """Draw at the next :meth:`update`, because the state has changed."""
+        """Draw at the next :meth:`update`, because the state has changed; any thread may ask."""
         self._is_due = True
+        request_events(self._screen)
 
     def request_redraw(self) -> None:
         """Draw and show everything at the next :meth:`update`, whatever has changed."""
         self._is_due = True
         self.controls.request_redraw()
+        request_events(self._screen)
 
     def update(self, state: ViewState, *, is_holding: bool) -> bool:
         """Draw what is due and return whether anything was.

@@ -1,0 +1,34 @@
+"""The screen of a viewer in a notebook: the cells that it is displayed in."""
+
+from __future__ import annotations
+
+from viewer3d.web.screen import WebScreen
+
+LEAVE = "leave"
+"""The message that tells a cell to give the keys back to the notebook: another than a page has."""
+
+
+class NotebookScreen(WebScreen):
+    """Shows the picture in cells of a notebook, whose kernel is the person's own."""
+
+    def request_events(self) -> None:
+        """Have the kernel's event loop process events soon; any thread may ask."""
+        self.wake()
+
+    @property
+    def opens_places(self) -> bool:
+        """Whether who sees it may open folders: they are read by the person's own kernel."""
+        return True
+
+    @property
+    def how_to_close(self) -> str:
+        """How a person closes it."""
+        return "clear the cell's output, or call close() of the viewer"
+
+    def release_keys(self) -> None:
+        """Have the cell that has acted last give the keys back to the notebook."""
+        self._send_to_actor({"t": LEAVE})
+
+    def close(self, why: str = "the viewer was closed: run the cell again to make another") -> None:
+        """Close it and say so in the cells, unless a hand asks for it with a key."""
+        super().close(why)
