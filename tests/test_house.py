@@ -35,6 +35,7 @@ LAYERS = {
     "recipes/find_regions": {"errors", "core", "recipes", "dicom", "formats"},
     "recipes/make": {"errors", "core", "settings", "recipes", "render", "__init__"},  # the version of this package
     "recipes/replay": {"errors", "core", "recipes", "dicom", "render", "figures"},
+    "recipes/redraw": {"errors", "core", "recipes", "render", "figures"},
     "figures": {"errors", "core", "settings", "measurements", "render", "recipes"},
     "explanations": {"errors", "core", "dicom", "formats", "measurements", "render", "recipes", "figures"},
     "exports": {"errors", "core", "dicom", "formats", "measurements"},
@@ -131,6 +132,8 @@ ON_CALL = {
     "dicom/series/scan": {"formats/grid_files"},
     "dicom/series/catalog": {"formats/grid_files"},
     "app/in_notebook": {"web/notebook"},
+    "recipes/replay": {"web/page"},
+    "recipes/redraw": {"web/page"},
 }
 # Narrower than the folder's line: what a folder must not see although its line allows the rest.
 HIDDEN = {"dicom": {"core/view", "core/camera"}}

@@ -193,6 +193,8 @@ if TYPE_CHECKING:
     from viewer3d.render.volume.isosurface import surface as surface
     from viewer3d.render.volume.plotter_regions import add_segmentation as add_segmentation
     from viewer3d.render.volume.plotter_regions import add_structures as add_structures
+    from viewer3d.web.page.save_page import SavedPage as SavedPage
+    from viewer3d.web.page.save_page import save_page as save_page
 
 __version__ = "0.1.0"
 
@@ -295,6 +297,7 @@ _HOMES: Final = {
     "Replay": "recipes.replay",
     "Sample": "explanations.values",
     "Saved": "formats.save",
+    "SavedPage": "web.page.save_page",
     "Scan": "dicom.series.scan",
     "Scene": "render.scene",
     "Screen": "app.window.screen",
@@ -367,6 +370,7 @@ _HOMES: Final = {
     "save_dvh": "measurements.dose_table",
     "save_plot": "measurements.plots.plot_table",
     "save_measurements": "measurements.table",
+    "save_page": "web.page.save_page",
     "save_statistics": "measurements.region_table",
     "scan": "dicom.series.scan",
     "screenshot": "render.shot",

@@ -80,7 +80,7 @@ def shot_command(
 ) -> None:
     """Draw the volume at PATH into a picture, or here; .dcm is a secondary capture in its study."""
     kind = choices.pop("terminal") or ("auto" if choices["interactive"] else None)
-    shot = _Shot(path, no_identity, overlay_choices(overlays), choices)
+    shot = Shot(path, no_identity, overlay_choices(overlays), choices)
     if (output is None) == (kind is None):
         raise click.UsageError("Give one of -o (--output), --terminal and --interactive: where the picture goes.")
     if kind is not None:
@@ -92,7 +92,7 @@ def shot_command(
 
 
 @dataclass(frozen=True)
-class _Shot:
+class Shot:
     """What is asked of the verb shot, but where the picture goes."""
 
     path: str | list[str]
@@ -101,23 +101,23 @@ class _Shot:
     choices: dict[str, Any]
 
 
-def _shoot(shot: _Shot, output: str) -> None:
+def _shoot(shot: Shot, output: str) -> None:
     """Draw into a file."""
     reading = reading_arguments(shot.choices)
     check_identity(output, is_left_out=shot.no_identity, is_shown=reading["identify"])
-    drawing = _drawing_of(shot, output)
+    drawing = drawing_of(shot, output)
     target = drawing["path"]
     with Meter() as meter:
-        found, volumes, layers, placed = _loaded(shot, reading, drawing, meter)
+        found, volumes, layers, placed = load_shot(shot, reading, drawing, meter)
         saved = write_drawn(
             lambda path: _draw(volumes, {**drawing, "path": path}, meter, layers),
             *(target, found, meter),
             identify=not shot.no_identity,
         )
-    _print_shot_notes(volumes, placed, drawing, saved)
+    print_shot_notes(volumes, placed, drawing, saved)
 
 
-def _shoot_to_pipe(shot: _Shot) -> None:
+def _shoot_to_pipe(shot: Shot) -> None:
     """Draw to standard output, the very bytes of a PNG file."""
     if sys.stdout is not None and sys.stdout.isatty():
         raise OutputError("-o -: standard output is a terminal, and PNG is for a file or pipe; --terminal draws here")
@@ -127,19 +127,19 @@ def _shoot_to_pipe(shot: _Shot) -> None:
         print_bytes(target.read_bytes())
 
 
-def _shoot_here(shot: _Shot, kind: Any, *, is_interactive: bool) -> None:
+def _shoot_here(shot: Shot, kind: Any, *, is_interactive: bool) -> None:
     """Draw in the terminal."""
     from viewer3d.cli.terminals.draw import picture_size, print_picture, step_through  # noqa: PLC0415 (only here)
     from viewer3d.core.layers import place_layers  # noqa: PLC0415
     from viewer3d.render.first_state import with_first_looks  # noqa: PLC0415
 
-    reading, drawing = reading_arguments(shot.choices), _drawing_of(shot, None)
+    reading, drawing = reading_arguments(shot.choices), drawing_of(shot, None)
     check_identity("the terminal", is_left_out=shot.no_identity, is_shown=False)
     given = click.get_current_context().get_parameter_source("size") is not ParameterSource.DEFAULT
     chosen = drawing["size"] if given else None
     with TerminalSession(kind) as session:
         with Meter() as meter:
-            _, volumes, layers, placed = _loaded(shot, reading, drawing, meter)
+            _, volumes, layers, placed = load_shot(shot, reading, drawing, meter)
         if is_interactive:
             everything = place_layers(volumes, layers)
             state = with_first_looks(drawing.get("state") or _first_shown(volumes[0], drawing), everything)
@@ -149,10 +149,10 @@ def _shoot_here(shot: _Shot, kind: Any, *, is_interactive: bool) -> None:
             with Meter() as meter:
                 pixels = _draw(volumes, {**drawing, "size": picture_size(screen, chosen)}, meter, layers)
             print_picture(pixels, screen, chosen)
-    _print_shot_notes(volumes, placed, drawing, ())
+    print_shot_notes(volumes, placed, drawing, ())
 
 
-def _drawing_of(shot: _Shot, output: str | None) -> dict[str, Any]:
+def drawing_of(shot: Shot, output: str | None) -> dict[str, Any]:
     """Return the arguments of the picture, and with a saved view that and no other choice."""
     drawing, text = drawing_arguments(output, shot.choices), shot.choices["state"]
     if text is None:
@@ -165,8 +165,8 @@ def _drawing_of(shot: _Shot, output: str | None) -> dict[str, Any]:
     return {**drawing, "state": state}
 
 
-def _loaded(
-    shot: _Shot, reading: dict[str, Any], drawing: dict[str, Any], meter: Meter
+def load_shot(
+    shot: Shot, reading: dict[str, Any], drawing: dict[str, Any], meter: Meter
 ) -> tuple[Scan, Sequence[Volume], Sequence[Layer], PlacedLayers | None]:
     """Return what was found, its volume or 4-D set, and what lies over it, before and after it was placed."""
     target, state = drawing["path"], drawing.get("state")
@@ -179,7 +179,7 @@ def _loaded(
     return found, volumes, layers, place_overlays(volumes, layers, strict=reading["strict"])
 
 
-def _print_shot_notes(
+def print_shot_notes(
     volumes: Sequence[Volume], placed: PlacedLayers | None, drawing: dict[str, Any], others: Sequence[str]
 ) -> None:
     """Print what is to be said of a volume, what lies over it, and how it was drawn."""

@@ -77,6 +77,17 @@ def window_options(command: Callable[..., None]) -> Callable[..., None]:
     return reading_options(with_options(command, (view, *DRAWING[1:])))
 
 
+def page_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of the verb that makes a page: several windows, and pictures of one pane each."""
+    windows = "Of those that can be chosen, once for each, as of shot.  [default: the files' own and fitting ones]"
+    window = click.option("--window", "windows", multiple=True, metavar="NAME|C/W", help=windows)
+    size = click.option("--size", default="512x512", show_default=True, metavar="WxH", help="Of a picture, in pixels.")
+    frames = click.option("--frames", type=int, default=36, show_default=True, help="Pictures of the turntable.")
+    most = "How large the file may be: slices are left out to stay within."
+    megabytes = click.option("--megabytes", type=float, default=20.0, show_default=True, help=most)
+    return reading_options(with_options(command, (_view, window, *DRAWING[2:-1], size, frames, megabytes)))
+
+
 def demo_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of the built-in example."""
     return with_options(command, (_view, _window, _size))
@@ -89,7 +100,7 @@ def drawing_arguments(output: str | None, choices: Mapping[str, Any]) -> dict[st
     from viewer3d.render.panes import check_size  # noqa: PLC0415
 
     at, window = choices.get("at"), choices["window"]
-    _check_words(at, window)
+    check_words(at, window)
     return {
         "path": None if output is None else check_picture(output, FORMATS),
         "view": choices["view"],
@@ -208,12 +219,12 @@ def page_arguments(arguments: Mapping[str, Any], read_state_text: Callable[[str]
     """Return the arguments of a figure or a movie; cursors and windows are checked."""
     from viewer3d.render.panes import check_size  # noqa: PLC0415
 
-    _check_words(arguments.get("at"), arguments.get("window"))
+    check_words(arguments.get("at"), arguments.get("window"))
     meant = {"size": lambda text: check_size(_pixels(text)), "state": read_state_text}
     return {name: meant[name](value) if name in meant else value for name, value in arguments.items()}
 
 
-def _check_words(at: str | None, window: str | None) -> None:
+def check_words(at: str | None, window: str | None) -> None:
     """Refuse a cursor or window that does not exist, before anything is loaded."""
     from viewer3d.core.window import check_window_text  # noqa: PLC0415
     from viewer3d.render.cursor import check_cursor_words  # noqa: PLC0415

@@ -32,7 +32,8 @@ from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.find_data import find_data
 from viewer3d.recipes.make import SHOT
 from viewer3d.recipes.record import Recipe
-from viewer3d.recipes.replay import DataOfPicture, data_of_picture, recipe_errors, remake
+from viewer3d.recipes.redraw import remake
+from viewer3d.recipes.replay import DataOfPicture, data_of_picture, recipe_errors
 from viewer3d.render.face.cut import FaceCut
 from viewer3d.render.marks.display_list import BLACK, Color, DisplayList
 from viewer3d.render.panes import PaneGeometry, Rect, pane_geometry

@@ -25,6 +25,9 @@ from viewer3d.settings.names import look_in_full
 SHOT = "shot"
 """What the picture of :func:`viewer3d.screenshot` is called in a recipe."""
 
+PAGE: Final = "page"
+"""What the page of :func:`viewer3d.save_page` is called in a recipe."""
+
 
 SAID_BY_STATE: Final = ("not_shown.couch", "not_shown.members", "not_shown.crop", "not_shown.graphics", "face.hidden")
 """Kinds of what is not shown that a recipe has as fields of its state."""

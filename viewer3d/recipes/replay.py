@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from viewer3d.core.files import check_not_read, temporary_folder
 from viewer3d.core.layers import Layer, place_layers
 from viewer3d.core.placing.regions import AnyRegions
 from viewer3d.core.progress import Progress
 from viewer3d.core.volume import Volume
-from viewer3d.core.window import find_row
 from viewer3d.dicom.objects.capture import is_dicom_file, read_capture
 from viewer3d.errors import RecipeError, ViewError
 from viewer3d.recipes.compare import SAME_TOLERANCE, Comparison, compare_files, compare_frames, read_pictures
 from viewer3d.recipes.data_record import OverlayRecord, RegionsRecord, VolumeRecord, placed_record
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.find_data import RecipeData, find_data
-from viewer3d.recipes.make import SHOT
+from viewer3d.recipes.make import PAGE
 from viewer3d.recipes.record import Recipe
+from viewer3d.recipes.redraw import output_suffixes, redraw, remake
 from viewer3d.recipes.xmp import texts_in
-from viewer3d.render.output import FORMATS, check_path
+from viewer3d.render.output import check_path
 
 if TYPE_CHECKING:
-    from viewer3d.figures.figure import Figure
-    from viewer3d.figures.movies.movie import Movie
+    import numpy as np
+    from numpy.typing import NDArray
+
 
 Verdict = Literal["identical", "same", "different", "other data"]
 
@@ -133,10 +134,19 @@ def replay(
         if before.suffix.lower() in (".pdf", ".svg"):
             return _vectors_judged(recipe, data.volumes, overlays, before, notes)
         try:
-            comparison = compare_files(before, after) if held is None else compare_frames(held, read_pictures(after))
+            comparison = _compared(recipe, before, after, held)
         except ViewError as error:
             return Replay("different", str(error), notes)
         return _measured(comparison, tolerance, notes)
+
+
+def _compared(recipe: Recipe, before: Path, after: Path, held: Sequence[NDArray[np.uint8]] | None) -> Comparison:
+    """Return how a picture that was made again differs from the one before."""
+    if recipe.figure == PAGE:
+        from viewer3d.web.page.remake_page import compare_pages  # noqa: PLC0415 (few pictures are pages)
+
+        return compare_pages(before, after)
+    return compare_files(before, after) if held is None else compare_frames(held, read_pictures(after))
 
 
 @contextmanager
@@ -177,64 +187,6 @@ def data_of_picture(recipe: Recipe, data: RecipeData) -> DataOfPicture:
     changes = _changes(recipe, data)
     overlays, notes = _overlays(recipe, data, changes)
     return DataOfPicture(data.volumes, tuple(overlays), changes.reason, (*changes.notes, *notes))
-
-
-def output_suffixes(figure: str) -> Collection[str]:
-    """Return the file suffixes that a figure, a movie or a shot may have."""
-    from viewer3d.figures import by_name  # noqa: PLC0415 (as below)
-
-    return FORMATS if figure == SHOT else by_name.file_suffixes(figure)
-
-
-def redraw(
-    recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLike[str], overlays: Sequence[Layer] = ()
-) -> None:
-    """Draw the picture of a recipe from loaded volumes and overlays, and write it.
-
-    Raises
-    ------
-    RecipeError
-        When it says nothing that can be drawn.
-    """
-    if recipe.figure != SHOT:
-        remake(recipe, volumes, overlays).save(path)
-        return
-    from viewer3d.render.shot import screenshot  # noqa: PLC0415 (as above)
-
-    if recipe.state is None or not volumes:
-        raise RecipeError(f"recipe of {len(volumes)} volumes and no view: a shot has both; it was changed")
-    screenshot(volumes, path, size=recipe.size, state=recipe.state, overlays=overlays)
-
-
-def remake(recipe: Recipe, volumes: Sequence[Volume], overlays: Sequence[Layer] = ()) -> Figure | Movie:
-    """Make the figure or movie of a recipe with the view that it records, not today's defaults.
-
-    What the call left out is in the recipe's view: where it cuts, its window. So a later viewer3d with other defaults
-    still makes the picture that was made. The figure's own recipe says the call as it was.
-    """
-    from viewer3d.figures import by_name  # noqa: PLC0415 (a picture of one view needs none of them)
-
-    arguments = dict(recipe.arguments)
-    if recipe.state is not None and recipe.figure != "beside":  # which has the states of all in its arguments
-        left_to_state = {"at", "window"} & set(arguments) - ({"at"} if recipe.figure == "time_curve" else set())
-        arguments.update(dict.fromkeys(left_to_state), state=recipe.state)
-        for name in ("couch_hidden", "face_hidden"):
-            if name in arguments:
-                arguments[name] = getattr(recipe.state.layers[0], name)
-    if recipe.figure == "compare":  # pictures from before notes were said are made again without
-        arguments.setdefault("notes", bool(recipe.compared))
-    if "windows" in arguments and not all(volume.is_like_hu for volume in volumes):
-        arguments["windows"] = _in_numbers(arguments["windows"])
-    return replace(by_name.make(recipe.figure, volumes, arguments, overlays), arguments=recipe.arguments)
-
-
-def _in_numbers(window: Any) -> Any:
-    """Return a window, or a list of them, with a name in HU replaced by its numbers."""
-    if isinstance(window, list):
-        return [_in_numbers(one) for one in window]
-    row = find_row(window) if isinstance(window, str) else None
-    named = row is not None and row.scale == "HU"
-    return {"center": row.center, "width": row.width, "function": "LINEAR"} if row and named else window
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import pytest
 
 from tests.archive.index.rows import column_uses, row
 from viewer3d.archive.index import listing
-from viewer3d.archive.index.listing import Listing, picture_of, summary_of, to_script_json
+from viewer3d.archive.index.listing import Listing, picture_of, summary_of
 from viewer3d.archive.outcome import MadeFile
+from viewer3d.core.pages.inline import to_script_json
 
 
 def test_a_summary_has_what_is_known() -> None:

@@ -28,8 +28,7 @@ from viewer3d.recipes.data_record import NoteRecord
 from viewer3d.recipes.make import recipe_of, shot_recipe
 from viewer3d.recipes.record import Recipe
 from viewer3d.recipes.words.english import window_names
-from viewer3d.recipes.words.phrases import LOSSES, PHRASES
-from viewer3d.recipes.words.pictures import _DIFFERING
+from viewer3d.recipes.words.phrases import DIFFERING, LOSSES, PHRASES
 from viewer3d.recipes.words.pictures import _FIGURES as KNOWN
 from viewer3d.recipes.words.views import camera_words
 from viewer3d.recipes.words.words import recipe_digest, words_of
@@ -260,7 +259,7 @@ def test_methods() -> None:
 
 
 def test_every_figure_and_movie_has_words() -> None:
-    assert set(KNOWN) == {"shot", *FIGURES, *MOVIES}
+    assert set(KNOWN) == {"shot", "page", *FIGURES, *MOVIES}
 
 
 @pytest.mark.parametrize(
@@ -330,4 +329,4 @@ def test_a_comparison_says_in_what_its_volumes_differ() -> None:
 
 def test_names_of_differences_are_those_of_their_table() -> None:
     for kind, effect in EFFECTS.items():
-        assert _DIFFERING.get(kind, kind.partition(".")[2].replace("_", " ")) == effect.name
+        assert DIFFERING.get(kind, kind.partition(".")[2].replace("_", " ")) == effect.name

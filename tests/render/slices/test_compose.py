@@ -16,7 +16,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
 from viewer3d.recipes.embed import read_recipe
-from viewer3d.recipes.replay import redraw
+from viewer3d.recipes.redraw import redraw
 from viewer3d.render.colors import palette
 from viewer3d.render.first_state import first_state
 from viewer3d.render.panes import pane_geometry

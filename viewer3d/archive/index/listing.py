@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
-
-import msgspec
 
 from viewer3d.archive.index.rows import NOTES, STATUSES, ColumnUse, Row, kind_of_sentence
 from viewer3d.core.text import printable
@@ -142,19 +138,6 @@ def summary_of(numbers: Mapping[str, Any]) -> str:
         parts.append(printable(str(of_values)))
     parts += [printable(str(numbers[name])) for name in _IDENTITY if numbers.get(name)]
     return " · ".join(parts)
-
-
-_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
-
-
-def to_script_json(value: object) -> str:
-    """Return a value as JSON that is harmless within a script of a page, in ASCII.
-
-    No ``<`` is in it, so that no text ends the script or opens a comment, and no letter that ends a line of JavaScript.
-    """
-    text = msgspec.json.encode(value).decode()  # a quarter of the time of json, which gives ASCII
-    text = _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _pattern(path: str, key: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import html
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,9 +10,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from viewer3d.archive.index.listing import CHUNK, Listing, to_script_json
+from viewer3d.archive.index.listing import CHUNK, Listing
 from viewer3d.archive.index.rows import ColumnUse, Row
 from viewer3d.core.files import write_error, write_whole
+from viewer3d.core.pages.inline import filled_page, source_digest, to_script_json
 from viewer3d.core.text import printable
 
 PAGE_FILE: Final = "index.html"
@@ -120,23 +120,19 @@ def _writer(title: str, data: dict[str, Any]) -> Callable[[BinaryIO], None]:
     script = "".join((parts / f"{name}.js").read_text(encoding="utf-8") for name in ("model", "view", "detail"))
     # Nothing else is run or loaded, whatever text of a file might be taken for: by the digests of style and script.
     policy = (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}' 'self' file:; "
+        f"default-src 'none'; style-src '{source_digest(style)}'; script-src '{source_digest(script)}' 'self' file:; "
         "img-src 'self' file:; media-src 'self' file:; base-uri 'none'; form-action 'none'"
     )
-    values = {"POLICY": policy, "TITLE": html.escape(title), "STYLE": style, "SCRIPT": script}
+    values = {
+        "POLICY": policy,
+        "TITLE": html.escape(title),
+        "STYLE": style,
+        "SCRIPT": script,
+        "DATA": to_script_json(data),
+    }
     page = (parts / "page.html").read_text(encoding="utf-8")
 
     def write(file: BinaryIO) -> None:
-        for number, part in enumerate(page.split("@")):  # text, name, text, name, ...
-            if number % 2 == 0:
-                file.write(part.encode())
-            elif part == "DATA":
-                file.write(to_script_json(data).encode())
-            else:
-                file.write(values[part].encode())
+        file.writelines(filled_page(page, values))
 
     return write
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

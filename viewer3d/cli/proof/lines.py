@@ -11,7 +11,7 @@ from typing import Any, Final
 from viewer3d.errors import RecipeError
 from viewer3d.figures.by_name import FIGURES, MOVIES, file_suffixes, takes_set
 from viewer3d.figures.calls import overlay_names, to_plain, volume_names
-from viewer3d.recipes.make import SHOT
+from viewer3d.recipes.make import PAGE, SHOT
 from viewer3d.recipes.record import Recipe
 from viewer3d.recipes.words.line import (
     OVERLAY_PLACE,
@@ -85,6 +85,10 @@ def line_of_picture(recipe: Recipe, language: Language, suffix: str = ".png") ->
     RecipeError
         When no line makes it; says why.
     """
+    if recipe.figure == PAGE:
+        raise RecipeError(
+            "a page has no line yet: viewer3d replay makes it again, and viewer3d page --state PAGE its view"
+        )
     known = FORMATS if recipe.figure == SHOT else file_suffixes(recipe.figure)
     output = f"view{suffix if suffix.lower() in known else '.png'}"
     if recipe.figure == SHOT:

@@ -85,6 +85,19 @@ LOSSES: Final = {
 }
 """What is not shown, of each kind of note on a loss."""
 
+DIFFERING: Final = {
+    "compare.plane": "slice plane",
+    "compare.contrast": "contrast agent",
+    "compare.kvp": "tube voltage",
+    "compare.iterative": "iterative reconstruction",
+    "compare.point_spread": "point spread model",
+    "compare.attenuation": "attenuation correction",
+    "compare.scatter": "scatter correction",
+    "compare.decay": "decay correction",
+    "compare.b_value": "b-value",
+}
+"""Of notes on what keeps two volumes from being compared, the names that are not in their ids."""
+
 
 def loss_phrases(notes: Iterable[NoteRecord]) -> list[str]:
     """Return one phrase that lists what a picture does not show of the data; none where it shows all."""

@@ -18,7 +18,7 @@ from viewer3d.recipes.words.looks import (
     overlay_words,
     regions_words,
 )
-from viewer3d.recipes.words.phrases import joined
+from viewer3d.recipes.words.phrases import DIFFERING, joined
 from viewer3d.recipes.words.views import (
     FACE_HIDDEN,
     SIDE_WORDS,
@@ -223,7 +223,7 @@ def _compare(recipe: Recipe) -> PictureWords:
     difference = ["the second less the first beside them"] if recipe.arguments.get("difference") else []
     # Of two modalities the subject tells already.
     ids = [note.id for note in recipe.compared if note.id in NOTE_KINDS and note.id != "compare.modality"]
-    names = [_DIFFERING.get(one, one.partition(".")[2].replace("_", " ")) for one in ids]
+    names = [DIFFERING.get(one, one.partition(".")[2].replace("_", " ")) for one in ids]
     differing = [f"the two differ in {enumerated(names)}"] if names else []
     return replace(words, details=(*_but_member(words), *difference, *differing))
 
@@ -235,20 +235,6 @@ def _beside(recipe: Recipe) -> PictureWords:
     state = recipe.arguments.get("state")
     is_linked = isinstance(state, dict) and state.get("is_linked") is True
     return PictureWords(f"views of {what} side by side", details=("at one scale",) if is_linked else ())
-
-
-_DIFFERING: Final = {
-    "compare.plane": "slice plane",
-    "compare.contrast": "contrast agent",
-    "compare.kvp": "tube voltage",
-    "compare.iterative": "iterative reconstruction",
-    "compare.point_spread": "point spread model",
-    "compare.attenuation": "attenuation correction",
-    "compare.scatter": "scatter correction",
-    "compare.decay": "decay correction",
-    "compare.b_value": "b-value",
-}
-"""Of notes on what keeps two volumes from being compared, the names that are not in their ids."""
 
 
 def _but_member(words: PictureWords) -> tuple[str, ...]:
@@ -352,6 +338,21 @@ def _movie(recipe: Recipe) -> PictureWords:
     )
 
 
+def _page(recipe: Recipe) -> PictureWords:
+    state = recipe.state
+    if state is None:
+        return _other(recipe)
+    planes, in_3d = tuple(one for one in _THREE if one in state.panes), "3d" in state.panes
+    is_image = bool(recipe.volumes and recipe.volumes[0].image)
+    slices = f"{enumerated(planes)} {_what(recipe)} slices" if planes else f"3D rendering of {_what(recipe)}"
+    words = _view(recipe, planes, in_3d=in_3d, subject=f"frames of {_what(recipe)}" if is_image else slices)
+    windows = [asked_window_words(one, _unit(recipe)) for one in _list(recipe, "windows")]
+    details = tuple(one for one in words.details if one not in windows and not one.startswith("seen from"))
+    shown = tuple(windows) if planes and not (is_image and recipe.volumes[0].image.endswith("colour")) else ()
+    turn = ("on a turntable",) if in_3d else ()
+    return replace(words, place="", details=(*shown, *details), others=(*turn, *words.others))
+
+
 def _other(recipe: Recipe) -> PictureWords:
     return PictureWords(f"picture of {_what(recipe)}")
 
@@ -374,6 +375,7 @@ def _is_number(value: Any) -> TypeGuard[float]:
 
 _FIGURES: Final[dict[str, Callable[[Recipe], PictureWords]]] = {
     "shot": _shot,
+    "page": _page,
     "plane": _plane,
     "mpr": _mpr,
     "quad": _quad,

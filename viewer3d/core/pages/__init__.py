@@ -1,0 +1,1 @@
+"""Put together pages that stand by themselves."""
