@@ -47,6 +47,7 @@ NEED_FILES_OR_A_SCREEN = {  # examples that are marked to be skipped; those of a
     "viewer3d.render.volume.actor",
     "viewer3d.render.volume.plotter_regions",
     "viewer3d.testing.figures",
+    "viewer3d.web.server.serve",
 }
 
 

@@ -168,21 +168,21 @@ DEFINED_TWICE = {
 }
 TO_DESCRIBE: set[str] = set()
 IMPERATIVES = """
-Add Aim Answer Append Apply Approve Ask Await Begin Bind Blend Break Bring Build Call Cancel Center Change Check
-Choose Clear Clip Close Collect Combine Commit Compare Compose Compute Confirm Convert Copy Count Create Crop Cut
-Decide Decode Delete Describe Detect Dispatch Distribute Divide Do Dolly Drag Draw Drop Embed Encode End Enlarge
+Accept Add Aim Answer Append Apply Approve Ask Await Begin Bind Blend Break Bring Build Call Cancel Center Change
+Check Choose Clear Clip Close Collect Combine Commit Compare Compose Compute Confirm Convert Copy Count Create Crop
+Cut Decide Decode Delete Describe Detect Dispatch Distribute Divide Do Dolly Drag Draw Drop Embed Encode End Enlarge
 Ensure Enter Estimate Exchange Exclude Exit Expand Explain Extend Extract Fail Feed Fetch Figure Fill Find Finish Fit
 Fix Flip Flush Fold Follow Format Free Generate Get Give Go Group Grow Guess Handle Hash Have Hide Hold Ignore Import
 Include Inflate Initialize Insert Install Interpolate Interrupt Invert Invoke Iterate Join Keep Kill Label Lay Layout
-Leave Lend Let Light Limit Link List Load Locate Lock Look Lower Make Map Mark Match Measure Merge Mirror Move Name
-Number Offer Open Order Pack Pad Paint Pan Parse Pass Pause Pick Place Plan Play Point Poll Prepare Present Press
+Leave Lend Let Light Limit Link List Listen Load Locate Lock Look Lower Make Map Mark Match Measure Merge Mirror Move
+Name Number Offer Open Order Pack Pad Paint Pan Parse Pass Pause Pick Place Plan Play Point Poll Prepare Present Press
 Print Process Produce Project Push Put Quote Raise Rank Read Rebuild Recognize Record Recover Reduce Refer Refine
 Refuse Register Reject Release Remove Rename Render Reorder Repeat Replace Report Reposition Request Resample Reserve
-Reset Resize Restore Resume Retrieve Retry Return Reverse Revert Rotate Round Run Sample Save Say Scale Scan Scroll See
-Select Send Separate Set Settle Share Sharpen Shift Shorten Show Shrink Skip Snap Sort Spell Split Stack Stand Start
-Step Stop Store Stream Stretch Subtract Sum Supply Suspend Swap Switch Tabulate Take Tell Terminate Test Tint Toggle
-Trace Track Transform Translate Trim Try Turn Typeset Undo Unpack Update Use Validate Verify Visit Wait Wake Walk Warn
-Weigh Wrap Write Yield Zoom
+Reset Resize Restore Resume Retrieve Retry Return Reverse Revert Rotate Round Run Sample Save Say Scale Scan Scroll
+See Select Send Separate Serve Set Settle Share Sharpen Shift Shorten Show Shrink Skip Snap Sort Spell Split Stack
+Stand Start Step Stop Store Stream Stretch Subtract Sum Supply Suspend Swap Switch Tabulate Take Tell Terminate Test
+Tint Toggle Trace Track Transform Translate Trim Try Turn Typeset Undo Unpack Update Use Validate Verify Visit Wait
+Wake Walk Warn Weigh Wrap Write Yield Zoom
 """  # verbs that docstrings of functions begin with: add another that is one
 TO_NAME = {"figures/lightbox", "render/marks/typesetting"}
 POETRY = {
@@ -191,7 +191,14 @@ POETRY = {
     *("things", "told", "turned", "way", "ways", "whence"),
 }
 CORE_LIBRARIES = {"numpy", "msgspec"}
-VERBS = {"cli/draw", "cli/figures", "cli/look", "cli/recipes", "cli/proof/diff"}  # one file a group of verbs
+VERBS = {
+    "cli/draw",
+    "cli/figures",
+    "cli/look",
+    "cli/recipes",
+    "cli/proof/diff",
+    "cli/windows/serve",
+}  # one file a group of verbs
 JOBS = {"archive/jobs/conversions"}  # one file a kind of job, imported by its name
 PROGRAMS = {
     "__main__",

@@ -195,6 +195,7 @@ if TYPE_CHECKING:
     from viewer3d.render.volume.plotter_regions import add_structures as add_structures
     from viewer3d.web.page.save_page import SavedPage as SavedPage
     from viewer3d.web.page.save_page import save_page as save_page
+    from viewer3d.web.server.serve import serve as serve
 
 __version__ = "0.1.0"
 
@@ -374,6 +375,7 @@ _HOMES: Final = {
     "save_statistics": "measurements.region_table",
     "scan": "dicom.series.scan",
     "screenshot": "render.shot",
+    "serve": "web.server.serve",
     "show": "app.show",
     "surface": "render.volume.isosurface",
     "time_curve": "measurements.plots.time_curve",

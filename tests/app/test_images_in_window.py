@@ -86,9 +86,9 @@ def test_a_folder_with_images_keeps_the_layout_of_its_volumes(browse, tmp_path):
 
 
 def test_show_begins_with_an_image_that_is_named(tmp_path):
-    from viewer3d.cli.draw import _first_shown
     from viewer3d.cli.drawing_options import HELD
+    from viewer3d.cli.windows.opening import first_shown
 
     volume = flat_volume(Image2D(GREY))
     drawing = dict.fromkeys((*HELD, "view", "inverted", "slab", "interpolation", "at", "colors"))
-    assert _first_shown(volume, drawing).view == "axial"
+    assert first_shown(volume, drawing).view == "axial"

@@ -20,7 +20,7 @@ def wrong_program(line: str) -> str:
         f"    {line}\n"
         "    return pixels\n"
         "w.DECODERS['RLE'] = w.DECODERS['RLE, padded'] = wrong\n"
-        "w.serve()\n"
+        "w.answer_requests()\n"
     )
 
 

@@ -103,7 +103,7 @@ def show(
     """
     saved = state if isinstance(state, SideBySide) else None
     first = state if not isinstance(state, SideBySide) else state.cells[0]
-    keep = _keep_choice(first, resume=resume, forget=forget)
+    keep = keep_choice(first, resume=resume, forget=forget)
     shown = open_source(what, view, size, state=first, overlays=overlays, keep=keep)
     if isinstance(shown, Viewer):
         put_others(shown, beside, saved)
@@ -142,6 +142,7 @@ def open_source(
     overlays: Overlays = (),
     screen: Screen | None = None,
     keep: KeepChoice = "keep",
+    identify: bool = False,
 ) -> Viewer | Browser:
     """Return what shows a volume, or the series of a path, on a screen; it is not open yet.
 
@@ -153,6 +154,8 @@ def open_source(
         What shows it, instead of a desktop window of its own.
     keep : {"keep", "resume", "forget"}
         What becomes of what is kept of the series, see :class:`viewer3d.Viewer`.
+    identify : bool
+        Whether names of persons are read from a path, as :func:`viewer3d.load` does it.
 
     Raises
     ------
@@ -168,10 +171,10 @@ def open_source(
     from viewer3d.app.browser import Browser  # noqa: PLC0415 (a volume that is there needs no reader)
     from viewer3d.dicom.series.catalog import CatalogRequest  # noqa: PLC0415 (as above)
 
-    if state is None:
-        return Browser(what, view, size, overlays=overlays, keep=keep, screen=screen)
+    request = CatalogRequest(digests=() if state is None else state.series)
     calls: dict[str, Any] = {"overlays": overlays, "keep": keep, "screen": screen}
-    return Browser(what, view, size, request=CatalogRequest(digests=state.series), begin=lambda _: state, **calls)
+    calls |= {"request": replace(request, how=replace(request.how, identify=identify))}
+    return Browser(what, view, size, begin=None if state is None else lambda _: state, **calls)
 
 
 def read_state(path: str | os.PathLike[str]) -> ViewState:
@@ -240,7 +243,7 @@ def views_of_json(text: str) -> ViewState | SideBySide:
     return SideBySide.from_json(text) if isinstance(plain, dict) and "cells" in plain else ViewState.from_json(text)
 
 
-def _keep_choice(state: ViewState | None, *, resume: bool, forget: bool) -> KeepChoice:
+def keep_choice(state: ViewState | None, *, resume: bool, forget: bool) -> KeepChoice:
     """Return what becomes of what is kept of the series that are shown."""
     if resume and state is not None:
         raise ViewError("state and resume both say what to begin with: give one of them")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,13 +20,12 @@ from viewer3d.cli.drawing_options import (
     load_as_saved,
     origin_notes,
     saved_state,
-    saved_views,
     state_file,
     state_option,
     window_options,
 )
 from viewer3d.cli.files.captures import check_identity, check_study, no_identity_option, write_drawn
-from viewer3d.cli.inputs import catalog_request, optional_path_argument, path_argument, scan_inputs
+from viewer3d.cli.inputs import optional_path_argument, path_argument, scan_inputs
 from viewer3d.cli.overlay_data import load_overlays, scan_overlays
 from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
 from viewer3d.cli.overlays import (
@@ -38,26 +36,21 @@ from viewer3d.cli.overlays import (
     place_overlays,
     rendering_notes,
     saved_series,
-    with_chosen_looks,
 )
 from viewer3d.cli.reading_options import reading_arguments
 from viewer3d.cli.report import Meter, hidden_notes, print_notes
 from viewer3d.cli.terminal import print_bytes, print_lines
 from viewer3d.cli.terminals.detect import ShotCommand, TerminalSession, terminal_options
+from viewer3d.cli.windows.opening import Opening, beside_option, first_shown, opening_options
 from viewer3d.core.files import temporary_folder
-from viewer3d.errors import OutputError, Viewer3DError, ViewError
+from viewer3d.errors import OutputError, ViewError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from viewer3d.app.sessions.keeping import KeepChoice
     from viewer3d.cli.overlay_options import OverlayChoice
     from viewer3d.core.layers import Layer, PlacedLayers
-    from viewer3d.core.progress import Progress
-    from viewer3d.core.view.planes import View
-    from viewer3d.core.view.side_by_side import SideBySide
-    from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
     from viewer3d.dicom.series.scan import Scan
 
@@ -142,7 +135,7 @@ def _shoot_here(shot: Shot, kind: Any, *, is_interactive: bool) -> None:
             _, volumes, layers, placed = load_shot(shot, reading, drawing, meter)
         if is_interactive:
             everything = place_layers(volumes, layers)
-            state = with_first_looks(drawing.get("state") or _first_shown(volumes[0], drawing), everything)
+            state = with_first_looks(drawing.get("state") or first_shown(volumes[0], drawing), everything)
             step_through(everything, state, session, chosen)
         else:
             screen = session.screen()
@@ -200,73 +193,21 @@ def print_shot_notes(
 
 @click.command("show", cls=OverlayCommand)
 @optional_path_argument
-@click.option("--state", metavar="FILE|JSON", help="Begin as saved: JSON, or a file of it, or a picture made here.")
-@click.option("--resume", is_flag=True, help="Begin every series as a window last showed it.")
-@click.option("--forget", is_flag=True, help="Delete what is kept of the series shown, and keep nothing.")
+@opening_options
 @window_options
-@click.option("--beside", multiple=True, type=click.Path(), help="A series beside it, linked by place; up to three.")
+@beside_option
 @overlay_options
-def show_command(
-    *,
-    path: str | list[str] | None,
-    state: str | None,
-    resume: bool,
-    forget: bool,
-    beside: Sequence[str],
-    overlays: Sequence[OverlayWords],
-    **choices: Any,
-) -> None:
+def show_command(*, path: str | list[str] | None, **choices: Any) -> None:
     """Open a window on the series at PATH: slices and 3D, linked; ? in it shows every key.
 
     It begins with the series that is chosen or that the view was saved with, else with the one that has the most
     slices; Tab shows the others. Without PATH it is empty, and Ctrl + o opens a folder. Without --view and --overlay
     PET opens over the CT of its frame of reference, where that is at PATH too.
     """
-    reading, drawing, asked = reading_arguments(choices), drawing_arguments(None, choices), overlay_choices(overlays)
-    begin, saved = _saved_views(state, drawing)
-    keep = _keep_choice(begin, resume=resume, forget=forget)
-    check_looks(begin, asked)
-    if path is None and (begin is not None or asked or beside):
-        raise click.UsageError("--state, --overlay and --beside are of the series at PATH: give it")
-    _check_exists([*([path] if isinstance(path, str) else path or ()), *beside])
+    opening = Opening(path, choices)
     _check_display()
-    from viewer3d.app.browser import Browser  # noqa: PLC0415 (it needs a display)
-
-    known: dict[str, Scan] = {}
-    with Meter() as meter:
-        over = scan_overlays(None, asked, meter, known)
-    placed: PlacedLayers | None = None
-
-    def lay_over(volumes: Sequence[Volume], progress: Progress) -> Sequence[Layer]:
-        """Load what lies over the volumes that are opened first."""
-        nonlocal placed
-        layers = load_overlays(over, volumes, reading, progress, series=saved_series(begin), whole=True)
-        placed = place_overlays(volumes, layers, strict=reading["strict"])
-        return layers
-
-    def begin_with(volume: Volume) -> ViewState:
-        """Return the state that a volume is first shown with."""
-        return _first_shown(volume, drawing) if begin is None else with_chosen_looks(begin, placed)
-
-    def opened(volumes: Sequence[Volume]) -> None:
-        """Print the notes of volumes that were opened; overlays and the saved state are for the first of them."""
-        nonlocal begin, placed
-        drawn = () if browser.viewer is None else rendering_notes(placed, browser.viewer.state, alone=False)
-        told = (*origin_notes(volumes, begin, layers_over(placed)), *drawn, *overlay_notes(placed))
-        with suppress(OSError):  # where nothing can be printed any more the desktop window lives on
-            print_notes(volumes, told)
-        begin, placed = None, None
-
-    request, source = catalog_request(reading, begin), known.get(str(path), path)
-    # What was saved, or is asked for of a series or over it, is not what the table of what opens how has.
-    is_chosen = begin is not None or asked or any(drawing[name] is not None for name in HELD)
-    view: View | None = drawing["view"] or (None if begin is None else "quad")
-    calls: dict[str, Any] = {"begin": begin_with, "opened": opened, "overlays": lay_over if is_chosen else ()}
-    browser = Browser(source, view, drawing["size"], request=request, keep=keep, **calls)
-    browser.put_requested(beside, saved)
-    viewer = browser.show()
-    if asked and viewer is None and isinstance(browser.error, Viewer3DError):
-        raise browser.error  # a window that tells why a series cannot be read has done what it was opened for
+    opening.browser().show()
+    opening.check()
 
 
 @click.command("forget")
@@ -301,55 +242,6 @@ def demo_command(output: str, dicom: str | None, **choices: Any) -> None:
         write_drawn(lambda path: _draw([volume], {**drawing, "path": path}, meter), drawing["path"], folder, meter)
     print_lines(f"example: {len(files)} DICOM files{f' in {dicom}' if dicom else ''}, {volume!r}")
     print_lines(f"picture: {output}")
-
-
-def _saved_views(text: str | None, drawing: dict[str, Any]) -> tuple[ViewState | None, SideBySide | None]:
-    """Return the saved view of the series that is opened first, and those of all that stand side by side."""
-    from viewer3d.core.view.side_by_side import SideBySide  # noqa: PLC0415 (each verb imports what it needs)
-
-    views = None if text is None else saved_views(text)
-    if views is not None and any(drawing[name] is not None for name in HELD):
-        raise ViewError(
-            "--state holds window, place, colours, slab, rendering, couch and face: give it alone, or only those"
-        )
-    return (views.cells[0], views) if isinstance(views, SideBySide) else (views, None)
-
-
-def _first_shown(volume: Volume, drawing: dict[str, Any]) -> ViewState:
-    """Return the first state of a volume, as it is asked for."""
-    from viewer3d.core.images.image2d import first_view  # noqa: PLC0415 (each verb imports what it needs)
-    from viewer3d.render.first_state import first_state, with_slices  # noqa: PLC0415 (as above)
-
-    # Of all panes, as the window can show 3D whatever it begins with.
-    first = first_state(
-        volume,
-        "quad",
-        drawing["window"],
-        drawing["rendering"] or "auto",
-        couch_hidden=drawing["couch_hidden"],
-        face_hidden=bool(drawing["face_hidden"]),
-        at=drawing["at"],
-        colors=drawing["colors"],
-    ).with_view(first_view(volume, drawing["view"] or "quad"))
-    return with_slices(first, **{name: drawing[name] for name in ("inverted", "slab", "interpolation")})
-
-
-def _keep_choice(begin: ViewState | None, *, resume: bool, forget: bool) -> KeepChoice:
-    """Return what becomes of what is kept of the series that are shown."""
-    if resume and begin is not None:
-        raise ViewError("--state and --resume both say what to begin with: give one of them")
-    if resume and forget:
-        raise ViewError("--resume takes what was kept of a series and --forget deletes it: give one of them")
-    return "resume" if resume else "forget" if forget else "keep"
-
-
-def _check_exists(path: str | list[str]) -> None:
-    """Refuse a path that does not exist, before anything is said about a display."""
-    from viewer3d.dicom.files.sources import find_sources  # noqa: PLC0415
-
-    for one in [path] if isinstance(path, str) else path:
-        if not Path(one).exists():
-            find_sources(one)  # raises the error of a path that is not there
 
 
 def _check_display() -> None:

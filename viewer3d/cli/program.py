@@ -23,6 +23,7 @@ VERBS: Final = {
     "presets": (f"{_HERE}.settings.presets", "List windows, transfer functions, colours, keys; and your own file."),
     "shot": (f"{_HERE}.draw", "Draw the volume at PATH into a picture."),
     "show": (f"{_HERE}.draw", "Open a window on the series at PATH."),
+    "serve": (f"{_HERE}.windows.serve", "Show the series at PATH in a browser: a page on this machine."),
     "forget": (f"{_HERE}.draw", "Delete all that windows have kept: views of series, folders that were opened."),
     "demo": (f"{_HERE}.draw", "Draw the built-in example."),
     "figure": (f"{_HERE}.figures", "Make a ready figure of the volume at PATH."),

@@ -144,7 +144,7 @@ def test_a_second_decoder_is_asked_when_the_first_refuses(tmp_path: Path, monkey
         "from viewer3d.dicom.pixels import decode_worker as w\n"
         "def refuses(data, asked): raise ValueError('no')\n"
         "w.DECODERS['JPEG lossless'] = refuses\n"
-        "w.serve()\n"
+        "w.answer_requests()\n"
     )
     WORKERS.end()
     monkeypatch.setattr(workers, "PROGRAM", program)
@@ -154,7 +154,9 @@ def test_a_second_decoder_is_asked_when_the_first_refuses(tmp_path: Path, monkey
         monkeypatch.setattr(
             workers,
             "PROGRAM",
-            program.replace("w.serve()", "w.DECODERS['JPEG lossless, another'] = refuses; w.serve()"),
+            program.replace(
+                "w.answer_requests()", "w.DECODERS['JPEG lossless, another'] = refuses; w.answer_requests()"
+            ),
         )
         with pytest.raises(BadFileError, match=r"0000\.dcm: its pixel data cannot be decoded \(no\)"):
             viewer3d.load(tmp_path)

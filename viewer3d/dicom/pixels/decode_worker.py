@@ -218,7 +218,7 @@ DECODERS: Final[dict[str, Decode]] = {
 """Decoders by name; requests give their index."""
 
 
-def serve() -> None:
+def answer_requests() -> None:
     """Answer requests until standard input ends."""
     source, target = _claim_pipes()
     _end_with_parent()

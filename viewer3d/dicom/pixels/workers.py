@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PROGRAM: Final = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
-    "from viewer3d.dicom.pixels.decode_worker import serve; serve()"
+    "from viewer3d.dicom.pixels.decode_worker import answer_requests; answer_requests()"
 )
 """The script of a worker. It is given ``sys.path``, because without ``site`` Python starts in half the time."""
 
