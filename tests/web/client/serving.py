@@ -34,7 +34,7 @@ POLICY = (
     "form-action 'none'; frame-ancestors 'none'"
 )
 TOKEN = "once"
-PATIENCE = 60.0
+PATIENCE = 20.0
 
 
 class Serving:

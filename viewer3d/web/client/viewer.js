@@ -23,6 +23,7 @@ const KEYPAD = 3; // KeyboardEvent.DOM_KEY_LOCATION_NUMPAD
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const EXACT = {colorSpaceConversion: "none", premultiplyAlpha: "none"}; // no color management: bytes are bytes
 
+const LOADING = "Loading …";
 const HELP =
   "Keys work as in the viewer's window: question mark shows help, slash lists every command, Tab shows the panel, " +
   "Shift and Tab leave the viewer. " +
@@ -65,8 +66,8 @@ export function start(root, link, {wheel = "always"} = {}) {
   link.onstate = (state, text = "") => {
     if (parts.app.dataset.state === "ended") return; // the first reason is the true one
     parts.app.dataset.state = state;
-    words.setLine(state === "open" ? "Loading …" : text);
-    if (state === "open") send({t: "hello", v: 1, ...picture.room()});
+    words.setLine(state === "open" ? LOADING : text);
+    if (state === "open") picture.greet();
   };
   return () => {
     gone.abort();
@@ -140,6 +141,9 @@ function wording({line, tabs, said}) {
       clearTimeout(timer);
       show(text);
     },
+    endLoading() {
+      if (lasting === LOADING) this.setLine("");
+    },
     note(text) {
       clearTimeout(timer);
       show(text);
@@ -198,7 +202,7 @@ function shownPicture({app, canvas}, send, words, on) {
     points = header.points;
     place();
     Object.assign(app.dataset, {serial: header.n, still: header.still});
-    if (app.dataset.state === "open") words.setLine("");
+    words.endLoading();
   }
 
   function take(header, buffers) {
@@ -236,6 +240,11 @@ function shownPicture({app, canvas}, send, words, on) {
     send({t: "resize", ...now});
   }
 
+  function greet() {
+    told = JSON.stringify(room());
+    send({t: "hello", v: 1, ...room()});
+  }
+
   const observer = new ResizeObserver(tellRoom);
   observer.observe(app);
   function watchScale() {
@@ -248,11 +257,12 @@ function shownPicture({app, canvas}, send, words, on) {
     on(query, "change", changed, {once: true});
   }
   watchScale();
+  on(window, "resize", tellRoom);
   const stop = () => {
     stopped = true;
     observer.disconnect();
   };
-  return {take, room, point, stop};
+  return {take, greet, point, stop};
 }
 
 // ---- Hands ---------------------------------------------------------------------------------------------------------
