@@ -228,7 +228,7 @@ def test_more_pages_than_there_may_be_are_told(volume: Volume) -> None:
 
 
 def test_who_sends_half_of_a_request_or_says_no_hello_is_let_go(volume: Volume) -> None:
-    with served(volume, Limits(open_seconds=0.3)) as turning:
+    with served(volume, Limits(open_seconds=0.15)) as turning:
         client = turning.client()
         begun = time.monotonic()
         assert raw(client, b"GET / HTTP/1.1\r\nHost: ") == b""
@@ -260,7 +260,7 @@ def open_files() -> int:
     return len(list(folder.iterdir())) if folder.is_dir() else 0
 
 
-@pytest.mark.parametrize("is_secure", [False, True])
+@pytest.mark.parametrize("is_secure", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_thousand_connections_at_once_leave_a_good_tab_alone(
     volume: Volume, make_certificate: Callable[..., tuple[Path, Path]], is_secure: bool
 ) -> None:
@@ -314,7 +314,7 @@ def test_closing_tells_the_pages_and_ends_the_thread(volume: Volume) -> None:
             assert not turning.serving.is_open
             closing = threading.Thread(target=turning.serving.close)
             closing.start()
-            assert receive(there, "end")["why"] == "the viewer has ended: it was asked to"
+            assert receive(there, "end")["why"] == "The viewer has ended: it was asked to."
             with pytest.raises(ConnectionClosed):
                 receive(there, "nothing")
             closing.join()
@@ -343,19 +343,19 @@ def test_with_a_certificate_all_is_encrypted(
 
 
 def test_it_ends_when_no_hand_does_anything(volume: Volume) -> None:
-    with served(volume, idle=0.5) as turning:
+    with served(volume, idle=0.2) as turning:
         client = turning.client()
         with client.socket() as there:
             turning.beside(lambda: receive(there, "frame"))
             begun = time.monotonic()
-            while time.monotonic() < begun + 0.8:
+            while time.monotonic() < begun + 0.4:
                 send(there, {"t": "move", "x": 50, "y": 50})
                 turning.serving.process_events()
                 time.sleep(0.02)
             assert turning.serving.is_open
             turning.until(lambda: not turning.serving.is_open)  # though the page is still there
-            assert turning.serving.why == "nothing was done for 0.5 seconds"
-            assert receive(there, "end")["why"] == "the viewer has ended: nothing was done for 0.5 seconds"
+            assert turning.serving.why == "nothing was done for 0.2 seconds"
+            assert receive(there, "end")["why"] == "The viewer has ended: nothing was done for 0.2 seconds."
 
 
 def test_the_title_says_nothing_of_a_series_unless_it_is_asked_for(volume: Volume) -> None:

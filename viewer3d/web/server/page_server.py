@@ -67,6 +67,11 @@ class PageServer:
         """How many pages see the viewer now."""
         return len(self._tabs)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it serves: it was begun, and neither stopped nor failed."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         """Begin to serve, and return when pages can come."""
         self._thread.start()

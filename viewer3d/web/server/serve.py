@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -183,7 +183,6 @@ def serve_source(
             return source
         with _ended_by_signals(serving):
             run_until_closed(serving)
-    print_remark(f"ended: {serving.why}" if serving.why else "ended")
     return source
 
 
@@ -217,7 +216,7 @@ class Serving:
         from viewer3d.web.server.page_server import PageServer  # noqa: PLC0415 (the extra "web")
 
         self.source, self.why = source, ""
-        self._screen, self._page, self._told = screen, page, 0
+        self._screen, self._page, self._told, self._has_begun = screen, page, 0, False
         self._access = Access(listener.hosts, "http" if listener.secure is None else "https")
         self._address, self._is_bare = listener.url, listener.hosts.any_address and listener.secure is None
         port = listener.getsockname()[1]
@@ -256,6 +255,7 @@ class Serving:
         """
         self.source.open()
         self._server.start()
+        self._has_begun = True
         if self._is_bare:
             print_remark(
                 "--insecure: pictures, keys and the token go over the network as they are; "
@@ -276,12 +276,14 @@ class Serving:
         if not self.why and idle is not None and time.monotonic() > self._server.acted_at + idle:
             self.why = f"nothing was done for {duration_words(idle)}"
         if self.why:
-            self._screen.close(f"the viewer has ended: {self.why}")
+            self._screen.close(self._farewell)
             return True
         while self._told < len(self._server.failures):
             with suppress(OSError, ValueError):  # standard error may be closed or full
                 traceback.print_exception(self._server.failures[self._told], file=sys.stderr)
             self._told += 1
+        if not self._server.is_running:
+            raise WebError("the server of the page has failed: see above, and start it again")
         return self._served.process_events()
 
     def end(self, why: str) -> None:
@@ -291,9 +293,16 @@ class Serving:
 
     def close(self) -> None:
         """Tell the pages that it ends, close them and free what is held."""
-        self._screen.close(f"the viewer has ended: {self.why}" if self.why else "the viewer has ended")
+        self._screen.close(self._farewell)
         self._server.stop()  # before what it wakes is closed
         self._served.close()
+        if self._has_begun:
+            self._has_begun = False
+            print_remark(f"ended: {self.why}" if self.why else "ended")
+
+    @property
+    def _farewell(self) -> str:
+        return f"The viewer has ended: {self.why}." if self.why else "The viewer has ended."
 
 
 class _PageScreen(WebScreen):
@@ -316,8 +325,10 @@ def _check_here() -> None:
             "a notebook needs no server: viewer3d.Viewer(volume).widget() shows it in a cell "
             "(pip install 'viewer3d[notebook]'); or run `viewer3d serve PATH` in a terminal"
         )
-    if find_spec("websockets") is None:
-        raise WebError("serving needs websockets, which is not installed: pip install 'viewer3d[web]'")
+    try:
+        import_module("websockets.asyncio.server")
+    except ImportError as error:
+        raise WebError("serving needs websockets, which is not installed: pip install 'viewer3d[web]'") from error
 
 
 @contextmanager
