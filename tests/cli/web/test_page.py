@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import pixels, rewrite, run
 from tests.phantom_files import write_phantom
+from viewer3d.web.page.remake_page import page_pictures
 
 FEW = ("--view", "mpr", "--size", "64x64")
 PATIENT = "Quellenthal^Maja"
@@ -110,3 +112,20 @@ def test_what_cannot_be_is_told(
     assert result.exit_code == 2
     assert said in result.output
     assert not list(tmp_path.iterdir())
+
+
+def test_who_asks_for_it_has_the_patient_in_pictures_alone(page: Path, ct: Path, tmp_path: Path) -> None:
+    named = tmp_path / "named.html"
+    assert run("page", ct, "-o", named, *FEW, "--window", "bone", "--window", "40/80", "--identify").exit_code == 0
+    assert "named in the picture" in run("recipe", named).stdout
+    assert PATIENT.partition("^")[0] not in named.read_text(encoding="utf-8")
+    assert page_pictures(named)["axial-0"] != page_pictures(page)["axial-0"]
+
+
+def test_a_persons_own_name_for_a_window_is_in_no_page(ct: Path, tmp_path: Path, own_file: Callable[..., Path]) -> None:
+    own_file('[[windows]]\nname = "mine-for-maja"\ncenter = 10\nwidth = 20\nunit = "HU"\n')
+    result = run("page", ct, "-o", tmp_path / "a.html", *FEW, "--window", "mine-for-maja")
+    assert result.exit_code == 0, result.output
+    assert "maja" not in (tmp_path / "a.html").read_text(encoding="utf-8")
+    own_file(None)
+    assert run("replay", tmp_path / "a.html", ct).stdout == "identical: to the byte\n"

@@ -70,9 +70,14 @@ def about(page: StandingPage) -> str:
     kind = printable(volume.modality or "image")
     unit = printable(volume.unit)
     if flat is not None:
-        return " · ".join(part for part in (kind, f"{size} pixels and frames", unit) if part)
+        return " · ".join(part for part in (kind, _frames_text(page), unit) if part)
     spacing = " x ".join(f"{mm:.3g}" for mm in volume.geometry.spacing)
     return " · ".join(part for part in (kind, f"{size} voxels of {spacing} mm", unit) if part)
+
+
+def _frames_text(page: StandingPage) -> str:
+    columns, rows, count = page.volume.geometry.shape
+    return f"{columns:,} x {rows:,} pixels{f', {count:,} frames' if count > 1 else ''}"
 
 
 def held(page: StandingPage) -> list[str]:

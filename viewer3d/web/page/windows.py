@@ -10,7 +10,7 @@ import numpy as np
 
 from viewer3d.core.images.image2d import flat_of
 from viewer3d.core.volume import Volume
-from viewer3d.core.window import AnyWindow, Window, find_row, is_pair
+from viewer3d.core.window import AnyWindow, Window, find_row, is_pair, window_rows
 from viewer3d.errors import ViewError, WindowError
 from viewer3d.figures.default_windows import SUV_WINDOWS
 from viewer3d.render.window_choice import choose_window
@@ -81,11 +81,13 @@ def page_windows(
 
 
 def _name(window: AnyWindow) -> str:
-    """Return what a window is called that was asked for."""
+    """Return what a window is called that was asked for; a person's own name for one is in no file."""
     if not isinstance(window, str):
         return ""
     row = find_row(window)
-    return row.name if row is not None else window if window.startswith(("file", "auto")) else ""
+    if row is not None:
+        return row.name if row.name in window_rows() else ""
+    return window if window.startswith(("file", "auto")) else ""
 
 
 def _fitting(volume: Volume, first: Window, *, is_saved: bool) -> tuple[PageWindow, ...]:

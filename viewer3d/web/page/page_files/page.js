@@ -189,7 +189,7 @@
     // A picture for so many pixels: the whole width is all slices, and one turn.
     const step = () => Math.max(box.clientWidth / (pane.last + 1), pane.turns ? 1 : 3);
     box.addEventListener("pointerdown", (event) => {
-      if (event.button) return;
+      if (event.button || !event.isPrimary) return;
       from = { x: event.clientX, y: event.clientY, index: pane.index, moved: false };
       const isTouch = event.pointerType !== "mouse";
       from.steps = pane.turns || isTouch;
@@ -199,7 +199,7 @@
       pane.slider.focus({ preventScroll: true });
     });
     box.addEventListener("pointermove", (event) => {
-      if (!from) return;
+      if (!from || !event.isPrimary) return;
       const across = event.clientX - from.x;
       const down = large === pane && !pane.turns ? event.clientY - from.y : 0;
       if (Math.hypot(across, event.clientY - from.y) > 6) from.moved = true;
