@@ -2,64 +2,322 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.web.canvas import Canvas
-from viewer3d import phantom
+from tests.web.conftest import SIZE, settle
 from viewer3d.app.viewer import Viewer
-from viewer3d.web.loop import Served
-from viewer3d.web.screen import WebScreen
+from viewer3d.errors import Viewer3DError
+from viewer3d.web import pictures
+from viewer3d.web.screen import LARGEST_SIDE, MOST_SCALE, SMALLEST_SIDE, WebScreen
 
-SIZE = (480, 360)
-AXIAL = (120, 90)
+AXIAL = {"x": 120, "y": 90}
 """A point of the axial pane of four."""
 
-
-@pytest.fixture(scope="module")
-def volume():
-    return phantom.volume(shape=(48, 40, 32))
+IN_3D = {"x": 360, "y": 90}
 
 
-@pytest.fixture
-def served(volume, monkeypatch):
-    monkeypatch.setattr("viewer3d.web.pictures.LOSSLESS_SECONDS", 0.02)
-    screen = WebScreen(SIZE)
-    viewer = Viewer(volume, "mpr", screen=screen)
-    viewer.open()
-    one = Served(viewer, screen)
-    yield one
-    one.close()
+def difference(canvas, screen):
+    return np.abs(canvas.pixels.astype(int) - screen.pixels)
 
 
-def settle(served, seconds=0.06):
-    """Process events until nothing was to be done for a moment."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if served.process_events():
-            until = time.monotonic() + seconds
-        else:
-            time.sleep(0.002)
-
-
-def test_canvas_is_the_picture_at_rest_and_near_it_in_motion(served):
+@pytest.mark.parametrize("view", ["mpr", "quad"])
+def test_canvas_is_the_picture_at_rest_and_near_it_in_motion(serve, view):
+    served = serve(view)
     canvas = Canvas(served.screen, SIZE)
-    settle(served)
+    settle(served, 0.3 if view == "quad" else 0.06)
     assert canvas.frames[-1]["still"]
     assert canvas.pixels.any()
-    np.testing.assert_array_equal(canvas.pixels, served.screen.pixels)
-    canvas.say("wheel", n=3, x=AXIAL[0], y=AXIAL[1])
+    assert not difference(canvas, served.screen).any()
+    canvas.say("wheel", n=3, **AXIAL)
     served.process_events()
     moved = canvas.frames[-1]
     assert not moved["still"]
     assert {rect[4] for rect in moved["rects"]} == {"jpeg"}
-    error = np.abs(canvas.pixels.astype(int) - served.screen.pixels)
+    error = difference(canvas, served.screen)
     assert 0 < error.max() < 80
     assert error.mean() < 1
     settle(served)
-    np.testing.assert_array_equal(canvas.pixels, served.screen.pixels)
+    assert not difference(canvas, served.screen).any()
+    assert {rect[4] for rect in canvas.frames[-1]["rects"]} == {"webp"}
+    assert canvas.frames[-1]["points"] == list(SIZE)
+
+
+def test_3d_pane_is_lossless_at_rest_after_a_drag(serve):
+    served = serve("quad")
+    canvas = Canvas(served.screen, SIZE)
+    settle(served, 0.3)
+    before = canvas.pixels.copy()
+    canvas.say("press", b=0, **IN_3D)
+    for step in range(4):
+        canvas.say("move", x=IN_3D["x"] + 9 * step, y=90)
+        served.process_events()
+    canvas.say("release", b=0)
+    settle(served, 0.3)
+    assert (canvas.pixels != before).any()
+    assert not difference(canvas, served.screen).any()
+
+
+def test_only_what_changed_is_sent_and_only_what_was_lossy_again(served):
+    canvas = Canvas(served.screen, SIZE)
+    settle(served)
+    number = len(canvas.frames)
+    canvas.say("wheel", n=1, **AXIAL)
+    settle(served)
+    moved, still = canvas.frames[number:]
+    area = sum(width * height for _, _, width, height, _ in moved["rects"])
+    assert 0 < area < 0.5 * SIZE[0] * SIZE[1]
+    assert [rect[:4] for rect in still["rects"]] == [rect[:4] for rect in moved["rects"]]
+    assert not served.process_events()
+    assert len(canvas.frames) == number + 2
+
+
+def test_nothing_is_encoded_without_a_browser(serve, monkeypatch):
+    monkeypatch.setattr(pictures, "encode", lambda *_, **__: pytest.fail("encoded for nobody"))
+    served = serve()
+    settle(served)
+    assert served.screen.can_take
+    gone = Canvas(served.screen, SIZE)
+    gone.client.disconnect()
+    served.source.state = served.source.state.with_cursor((0, 0, 0))
+    settle(served)
+    assert served.screen.pixels.any()
+    assert gone.headers == []
+
+
+@pytest.mark.parametrize("ctrl", [False, True])
+def test_300_events_at_once_are_one_picture_and_the_state_of_single_ones(serve, ctrl):
+    served, single = serve(), serve()
+    canvas, other = (Canvas(one.screen, SIZE) for one in (served, single))
+    settle(served)
+    settle(single)
+    frames = len(canvas.frames)
+    # At the end of the stack a step on counts nothing, and one back does.
+    events = [{"t": "wheel", "n": 1 if number % 100 < 60 else -1, "ctrl": ctrl, **AXIAL} for number in range(300)]
+    canvas.client.receive(events)
+    served.process_events()
+    assert len(canvas.frames) == frames + 1
+    for message in events:
+        other.client.receive(message)
+        single.screen.process_events()
+    assert served.source.state == single.source.state
+    assert served.source.state != serve().source.state
+
+
+PLACES = st.tuples(st.sampled_from([60, 120, 123, 200, 300, 361, 479]), st.sampled_from([1, 80, 90, 93, 200, 270, 358]))
+PLACE = PLACES.map(lambda place: {"x": place[0], "y": place[1]})
+STEPS = st.lists(st.sampled_from([-8, -1, 1, 8]), min_size=1, max_size=6)
+
+
+def turns(steps, place, ctrl):
+    return [{"t": "wheel", "n": n, "ctrl": ctrl, **place} for n in steps]
+
+
+def drag(keys, button, places, held):
+    """Keys that choose a tool, if any; a button that is pressed; motions; the release."""
+    before = [{"t": "key", "key": key} for key in keys]
+    moves = [{"t": "move", **place} for place in places]
+    return [*before, {"t": "press", "b": button, **held, **places[0]}, *moves, {"t": "release", "b": button}]
+
+
+GESTURES = st.one_of(
+    st.builds(turns, STEPS, PLACE, st.booleans()),
+    st.builds(
+        drag,
+        st.sampled_from(["", "", "E", "Q", "d", "e"]),
+        st.integers(0, 2),
+        st.lists(PLACE, min_size=1, max_size=8),
+        st.fixed_dictionaries({"shift": st.booleans(), "ctrl": st.booleans()}),
+    ),
+    st.builds(lambda place, shift: [{"t": "move", "shift": shift, **place}], PLACE, st.booleans()),
+    st.builds(lambda key: [{"t": "key", "key": key}], st.sampled_from(["Escape", "Enter", "PageUp", "Tab", "/", "i"])),
+    st.builds(lambda place: [{"t": "double", **place}, {"t": "release", "b": 0}], PLACE),
+    st.just([{"t": "leave"}]),
+)
+EVENTS = st.lists(GESTURES, max_size=8).map(lambda many: [event for one in many for event in one])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(EVENTS)
+def test_folded_events_lead_to_the_state_of_single_ones(small_volume, events):
+    screens = [WebScreen(SIZE), WebScreen(SIZE)]
+    viewers = [Viewer(small_volume, "quad", screen=one) for one in screens]
+    for viewer, screen, at_once in zip(viewers, screens, (True, False), strict=True):
+        viewer.open()
+        client = screen.connect(lambda *_: None)
+        client.receive({"t": "hello", "v": 1, "size": SIZE, "scale": 1})
+        screen.process_events()
+        if at_once:
+            client.receive(events)
+        for one in [None] if at_once else events:
+            if one is not None:
+                client.receive(one)
+            while screen.has_events:
+                try:
+                    screen.process_events()
+                except Viewer3DError:  # which the viewer would tell
+                    continue
+    states = [viewer.state for viewer in viewers]
+    for viewer in viewers:
+        viewer.close()
+    assert states[0] == states[1]
+
+
+def test_two_browsers_see_the_same_and_nothing_is_encoded_twice(served, monkeypatch):
+    encoded, encode = [], pictures.encode
+    monkeypatch.setattr(pictures, "encode", lambda part, **how: encoded.append(part.shape) or encode(part, **how))
+    canvases = [Canvas(served.screen, SIZE) for _ in range(2)]
+    settle(served)
+    canvases[1].say("wheel", n=2, **AXIAL)
+    settle(served)
+    for canvas in canvases:
+        assert not difference(canvas, served.screen).any()
+    sent = [[rect for frame in canvas.frames for rect in frame["rects"]] for canvas in canvases]
+    assert sent[0] == sent[1]
+    assert len(encoded) == len(sent[0])
+    assert [one["clients"] for one in canvases[0].headers if one["t"] == "info"][-1] == 2
+
+
+def test_a_browser_that_shows_nothing_blocks_nobody_and_is_caught_up(served, monkeypatch):
+    asleep = Canvas(served.screen, SIZE, acks=False)
+    for _ in range(4):
+        asleep.say("wheel", n=1, **AXIAL)
+        settle(served, 0.03)
+    assert len(asleep.frames) == 2
+    assert not served.screen.can_take
+    awake = Canvas(served.screen, SIZE)
+    settle(served)
+    assert served.screen.can_take
+    assert not difference(awake, served.screen).any()
+    awake.client.disconnect()
+    monkeypatch.setattr(pictures, "STALL_SECONDS", 0.0)
+    before = served.source.state
+    asleep.say("key", key="i")
+    served.process_events()
+    assert served.screen.can_take
+    assert served.source.state != before
+    assert len(asleep.frames) == 2
+    asleep.acks = True
+    asleep.acknowledge()
+    settle(served)
+    assert not difference(asleep, served.screen).any()
+
+
+def test_a_browser_that_cannot_be_reached_is_gone_and_lets_go(served):
+    def broken(*_):
+        raise ConnectionResetError("cut")
+
+    canvas, other = Canvas(served.screen, SIZE), served.screen.connect(broken)
+    other.receive([{"t": "hello", "v": 1, "size": [300, 200], "scale": 1}, {"t": "press", "b": 0, **AXIAL}])
+    settle(served)
+    assert served.screen.clients == 1
+    assert not served.source.interactor.is_holding
+    before = served.source.state.cursor
+    canvas.say("wheel", n=1, **AXIAL)
+    settle(served)
+    assert served.source.state.cursor != before
+    other.receive({"t": "key", "key": "i"})
+    assert not served.screen.has_events
+
+
+def test_while_one_holds_a_button_another_changes_nothing(served):
+    one, other = Canvas(served.screen, SIZE), Canvas(served.screen, SIZE)
+    settle(served)
+    one.say("press", b=2, **AXIAL)
+    other.client.receive(
+        [
+            {"t": "press", "b": 0, "x": 20, "y": 20},
+            {"t": "move", "x": 300, "y": 300},
+            {"t": "wheel", "n": 2, **AXIAL},
+            {"t": "key", "key": "i"},
+            {"t": "release", "b": 2},
+            {"t": "leave"},
+        ]
+    )
+    before = served.source.state
+    served.process_events()
+    assert served.source.interactor.is_holding
+    assert served.source.state == before
+    one.say("release", b=2)
+    other.say("key", key="i")
+    served.process_events()
+    assert served.source.state.look.inverted
+
+
+def test_two_buttons_of_one_browser_and_its_going_let_both_go(served):
+    canvas, other = Canvas(served.screen, SIZE), Canvas(served.screen, SIZE)
+    for button in (0, 2):
+        canvas.say("press", b=button, **AXIAL)
+    settle(served)
+    canvas.client.disconnect()
+    other.say("key", key="i")
+    settle(served)
+    assert served.source.state.look.inverted
+    assert not served.source.interactor.is_holding
+
+
+def test_size_is_that_of_who_acted_last_and_places_are_those_of_what_was_seen(served):
+    one = Canvas(served.screen, SIZE)
+    other = Canvas(served.screen, (300, 200), scale=2)
+    settle(served)
+    assert (served.screen.size, served.screen.scale) == ((300, 200), 2)
+    assert one.pixels.shape == other.pixels.shape == (400, 600, 3)
+    assert one.frames[-1]["size"] == [600, 400]
+    assert one.frames[-1]["points"] == [300, 200]
+    one.say("move", x=10, y=10)  # to look is not to act
+    settle(served)
+    assert served.screen.size == (300, 200)
+    one.say("press", b=0, x=75, y=50)
+    settle(served)
+    assert served.screen.size == (300, 200)  # a drag goes on where it began
+    one.say("release", b=0)
+    settle(served)
+    assert (served.screen.size, served.screen.scale) == (SIZE, 1)
+    for canvas in (one, other):
+        assert not difference(canvas, served.screen).any()
+    other.say("resize", size=[600, 400], scale=1)
+    served.screen.process_events()  # nothing was drawn yet: what it sees is smaller
+    other.say("move", x=60, y=45)
+    served.screen.process_events()
+    x, y = served.source.interactor.position.x, served.source.interactor.position.y
+    assert (x, y) == pytest.approx((60.5 * 600 / 480 - 0.5, 45.5 * 400 / 360 - 0.5))
+
+
+@pytest.mark.parametrize(
+    ("size", "scale", "pixels"),
+    [
+        ([0, 1e6], 1, (SMALLEST_SIDE, LARGEST_SIDE)),
+        ([1e6, 100], 0, (LARGEST_SIDE, SMALLEST_SIDE)),
+        ([3000, 40], 1000, (LARGEST_SIDE, 40 * MOST_SCALE)),
+        ([333.3, 222.7], 1.5, (500, 335)),
+    ],
+)
+def test_sizes_are_clamped(size, scale, pixels):
+    screen = WebScreen(SIZE)
+    screen.connect(len).receive({"t": "hello", "v": 1, "size": size, "scale": scale})
+    screen.process_events()
+    assert screen.pixels.shape[1::-1] == pixels
+
+
+def test_many_resizes_are_one_picture(served):
+    canvas = Canvas(served.screen, SIZE)
+    settle(served)
+    frames = len(canvas.frames)
+    canvas.client.receive([{"t": "resize", "size": [300 + side, 200], "scale": 1} for side in range(100)])
+    served.process_events()
+    assert [one["size"] for one in canvas.frames[frames:]] == [[399, 200]]
+
+
+def test_hello_again_sends_all_again(served):
+    canvas = Canvas(served.screen, SIZE)
+    settle(served)
+    canvas.pixels[...] = 7
+    canvas.say("hello", v=1, size=list(SIZE), scale=1)
+    settle(served)
+    assert not difference(canvas, served.screen).any()
 
 
 def test_a_key_does_not_close_what_the_program_closes(served):
@@ -70,3 +328,30 @@ def test_a_key_does_not_close_what_the_program_closes(served):
     assert served.is_open
     served.close()
     assert canvas.headers[-1] == {"t": "end", "why": "the viewer was closed"}
+
+
+def test_files_texts_and_full_screen_go_to_who_has_acted_last(served):
+    one, other = Canvas(served.screen, SIZE), Canvas(served.screen, SIZE)
+    settle(served)
+    other.say("key", key="i")
+    settle(served)
+    screen, seen = served.screen, len(one.headers)
+    assert screen.give_file("a.png", b"12")
+    assert screen.copy_text("x")
+    assert screen.set_full_screen(is_full=True)
+    assert other.headers[-3:] == [
+        {"t": "file", "name": "a.png", "type": "image/png"},
+        {"t": "copy", "text": "x"},
+        {"t": "full", "on": True},
+    ]
+    assert other.buffers == [b"12"]
+    assert not screen.is_full_screen
+    other.say("full", on=True)
+    settle(served)
+    assert screen.is_full_screen
+    assert [one["t"] for one in one.headers[seen:]].count("file") == 0
+    for client in (one.client, other.client):
+        client.disconnect()
+    settle(served)
+    assert not screen.give_file("a.png", b"12")
+    assert not screen.set_full_screen(is_full=False)

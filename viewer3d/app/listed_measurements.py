@@ -48,6 +48,15 @@ class ListedMeasurements:
         self.is_shown, self.chosen, self._first = not self.is_shown, None, None
         self._steering.presenter.request_draw()
 
+    @property
+    def chosen_text(self) -> str:
+        """The measurement whose row is chosen, in words; empty for none."""
+        number, viewer = self._number(), self._steering.viewer
+        if number is None:
+            return ""
+        one = viewer.state.measurements[number]
+        return "; ".join(filter(None, (str(number + 1), one.kind, one.name, *viewer.results.texts(one))))
+
     def marks(self) -> DisplayList:
         """List the marks of it over the picture; none while it is hidden."""
         if not self.is_shown:

@@ -50,7 +50,7 @@ class Acting(Generic[_Sender]):
         if isinstance(message, Press | Double):
             self._holder = sender
             self._held.add(message.b if isinstance(message, Press) else LEFT)
-        if not isinstance(message, Move | Leave):
+        if is_act(message):
             self.actor = sender
         return True
 
@@ -60,6 +60,11 @@ class Acting(Generic[_Sender]):
             return []
         held, self._held, self._holder = sorted(self._held), set(), None
         return [Release(button) for button in held]  # type: ignore[arg-type]  # only such were pressed
+
+
+def is_act(message: Message) -> bool:
+    """Return whether an event does something: to point is not to act."""
+    return not isinstance(message, Move | Leave)
 
 
 def handle(handler: EventHandler, message: Message) -> None:
@@ -80,3 +85,20 @@ def handle(handler: EventHandler, message: Message) -> None:
         name, character = x11_name(msgspec.structs.asdict(message))
         if name:
             handler.key(name, character)
+
+
+def placed(message: Message, shown: tuple[int, int], size: tuple[int, int]) -> Message:
+    """Return an event at the same place of a picture that has another size than the one that was seen.
+
+    Parameters
+    ----------
+    message : Message
+    shown : tuple of int
+        Width and height in points of what was seen; (0, 0) where that is not known.
+    size : tuple of int
+        Those of the picture now.
+    """
+    if shown in (size, (0, 0)) or not isinstance(message, Press | Move | Double | WheelTurn):
+        return message
+    x, y = ((at + 0.5) * now / then - 0.5 for at, then, now in zip((message.x, message.y), shown, size, strict=True))
+    return msgspec.structs.replace(message, x=x, y=y)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Hashable, MutableSequence, Sequence
+from collections.abc import Hashable, Sequence
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
@@ -19,7 +18,7 @@ MOST_WAITING: Final = 20_000
 _Sender = TypeVar("_Sender", bound=Hashable)
 
 
-def fold(waiting: MutableSequence[tuple[_Sender, Message]], sender: _Sender, message: Message) -> None:
+def fold(waiting: list[tuple[_Sender, Message]], sender: _Sender, message: Message) -> None:
     """Add a message to those that wait, or fold it into the last of them.
 
     Steps of the wheel in one direction at one place add up; those back do not, for at the end of a stack a step on
@@ -40,7 +39,7 @@ def fold(waiting: MutableSequence[tuple[_Sender, Message]], sender: _Sender, mes
             return
     waiting.append((sender, message))
     if isinstance(message, Move):
-        _thin_out(waiting)
+        _thin_out(waiting, sender)
 
 
 def _folded(last: Message, message: Message) -> Message | None:
@@ -56,10 +55,10 @@ def _folded(last: Message, message: Message) -> Message | None:
     return None
 
 
-def _thin_out(waiting: MutableSequence[tuple[_Sender, Message]]) -> None:
+def _thin_out(waiting: list[tuple[_Sender, Message]], sender: _Sender) -> None:
     # Every second one of too many goes; the last stays.
     begin = len(waiting)
-    while begin and isinstance(waiting[begin - 1][1], Move):
+    while begin and waiting[begin - 1][0] is sender and isinstance(waiting[begin - 1][1], Move):
         begin -= 1
     if len(waiting) - begin > MOST_MOVES:
         del waiting[begin : len(waiting) - 1 : 2]
@@ -70,7 +69,7 @@ class Inbox(Generic[_Sender]):
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._waiting: deque[tuple[_Sender, Message]] = deque()
+        self._waiting: list[tuple[_Sender, Message]] = []
         self._counts: dict[_Sender, int] = {}
         self._gone: list[_Sender] = []
 
@@ -116,7 +115,7 @@ class Inbox(Generic[_Sender]):
         """Return the message that has waited longest, with whose it is; None where none waits."""
         with self._lock:
             while self._waiting:
-                sender, message = self._waiting.popleft()
+                sender, message = self._waiting.pop(0)
                 if sender in self._counts:
                     self._counts[sender] -= 1
                     return sender, message

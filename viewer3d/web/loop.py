@@ -12,6 +12,7 @@ from viewer3d.app.opening import error_message
 from viewer3d.app.viewer import Viewer
 from viewer3d.errors import Viewer3DError
 from viewer3d.web.screen import WebScreen
+from viewer3d.web.spoken import Spoken
 
 
 class Served:
@@ -36,6 +37,7 @@ class Served:
 
     def __init__(self, source: Viewer | Browser, screen: WebScreen, *, waits: bool = True) -> None:
         self.source, self.screen = source, screen
+        self._spoken = Spoken(source)
         self._has_failed = False
         self._pipe: tuple[int, ...] = ()
         if (
@@ -69,7 +71,11 @@ class Served:
         worked = False
         if self.screen.can_take and not (self._has_failed and not self.screen.has_events):
             worked = self._process()
-        return self.screen.send_due() or worked
+        worked |= self.screen.send_due()
+        if not worked and self.screen.clients and not self._has_failed:
+            for kind, text in self._spoken.due().items():
+                self.screen.say(text, kind)
+        return worked
 
     def close(self) -> None:
         """Close what is shown, and free what is held."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from io import BytesIO
+from threading import Lock
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from viewer3d.render.panes import Rect
-from viewer3d.web.damage import ChangingPicture, blocks_in
+from viewer3d.web.damage import BLOCK, ChangingPicture, blocks_in
 
 PictureKind = Literal["jpeg", "webp"]
 
@@ -25,7 +27,7 @@ STALL_SECONDS: Final = 3.0
 """A browser that has shown nothing for so long sleeps, or is cut off: it is no longer waited for."""
 
 ON_THEIR_WAY: Final = 2
-"""FrameMaker that are sent before the first of them is shown: one is decoded while the next is drawn."""
+"""Frames that are sent before the first of them is shown: one is decoded while the next is drawn."""
 
 PIXELS_AT_REST: Final = 300_000
 """Pixels that are sent without loss at once: a pane, which takes some 5 ms, so that events need not wait longer."""
@@ -54,19 +56,39 @@ def encode(part: NDArray[np.uint8], *, is_lossless: bool) -> tuple[PictureKind, 
 
 
 class Sending:
-    """What one browser has been sent, and what it has shown of that."""
+    """What one browser has been sent, and what it has shown of that.
+
+    Attributes
+    ----------
+    sent, shown : int
+        Numbers of the last frame that was sent, and that it has acknowledged.
+    shown_points : tuple of int
+        Width and height in points of what it shows; (0, 0) before the first.
+    seen : int
+        The serial of the picture that it was sent last.
+    size : tuple of int
+        Width and height of that in pixels.
+    lossy : ndarray of bool, shape (rows, columns) of blocks
+        What it has with loss.
+    """
 
     def __init__(self) -> None:
         self.sent = self.shown = 0
-        self.seen = -1  # serial of the picture that it was sent last
+        self.seen = -1
         self.size = (0, 0)
+        self.shown_points = (0, 0)
+        self._points: dict[int, tuple[int, int]] = {}  # of frames on their way
         self.lossy = np.zeros((0, 0), bool)
+        self._lock = Lock()  # frames are acknowledged in any thread
         self._shown_at = time.monotonic()
 
     def acknowledge(self, number: int) -> None:
         """Record that a frame, and all before it, is shown; one that was never sent counts nothing."""
-        if self.shown < number <= self.sent:
-            self.shown, self._shown_at = number, time.monotonic()
+        with self._lock:
+            if self.shown < number <= self.sent:
+                self.shown, self._shown_at = number, time.monotonic()
+                self.shown_points = self._points[number]
+                self._points = {n: points for n, points in self._points.items() if n > number}
 
     @property
     def has_room(self) -> bool:
@@ -78,12 +100,14 @@ class Sending:
         """Whether it is waited for no longer."""
         return not self.has_room and time.monotonic() - self._shown_at > STALL_SECONDS
 
-    def begin(self) -> int:
-        """Return the number of the next frame."""
-        if self.sent == self.shown:
-            self._shown_at = time.monotonic()
-        self.sent += 1
-        return self.sent
+    def begin(self, points: tuple[int, int]) -> int:
+        """Return the number of the next frame, of so many points."""
+        with self._lock:
+            if self.sent == self.shown:
+                self._shown_at = time.monotonic()
+            self.sent += 1
+            self._points[self.sent] = points
+            return self.sent
 
 
 class FrameMaker:
@@ -96,21 +120,30 @@ class FrameMaker:
 
     def __init__(self, picture: ChangingPicture) -> None:
         self._picture = picture
-        self._changed_at = time.monotonic()
+        self._changed_at = self._event_at = time.monotonic()
+        self._is_calm = False
         self._encoded: dict[tuple[Rect, bool], tuple[PictureKind, bytes]] = {}
         self._encoded_at = -1
 
     def note_change(self) -> None:
         """Record that the picture has changed now."""
-        self._changed_at = time.monotonic()
+        now = time.monotonic()
+        self._is_calm = now - max(self._changed_at, self._event_at) >= LOSSLESS_SECONDS
+        self._changed_at = now
 
-    def next_frame(self, to: Sending) -> tuple[dict[str, Any], list[bytes]] | None:
+    def note_event(self) -> None:
+        """Record that a hand has done something now, after which the picture is in motion."""
+        self._event_at = time.monotonic()
+
+    def next_frame(self, to: Sending, points: tuple[int, int]) -> tuple[dict[str, Any], list[bytes]] | None:
         """Return header and buffers of what a browser is to be sent now; None where there is nothing.
 
         Parameters
         ----------
         to : Sending
             Of the browser; it is changed.
+        points : tuple of int
+            Width and height of the picture in points.
         """
         picture = self._picture
         if not to.has_room:
@@ -120,20 +153,26 @@ class FrameMaker:
         if to.seen != picture.serial:
             rects = picture.rects(picture.changed > to.seen)
             to.seen = picture.serial
-            to.lossy |= blocks_in(to.lossy.shape, rects)
-            return self._frame(to, rects, is_lossless=False)
+            blocks = blocks_in(to.lossy.shape, rects)
+            # What changes while nothing moves is sent once, as the 3D pane that is drawn in full quality.
+            is_lossless = self._is_calm and sum(one.width * one.height for one in rects) <= PIXELS_AT_REST
+            to.lossy = to.lossy & ~blocks if is_lossless else to.lossy | blocks
+            return self._frame(to, rects, points, is_lossless=is_lossless)
         if to.lossy.any() and time.monotonic() - self._changed_at >= LOSSLESS_SECONDS:
             rects = _first_of(picture.rects(to.lossy))
             to.lossy &= ~blocks_in(to.lossy.shape, rects)
-            return self._frame(to, rects, is_lossless=True)
+            return self._frame(to, rects, points, is_lossless=True)
         return None
 
-    def _frame(self, to: Sending, rects: list[Rect], *, is_lossless: bool) -> tuple[dict[str, Any], list[bytes]]:
+    def _frame(
+        self, to: Sending, rects: list[Rect], points: tuple[int, int], *, is_lossless: bool
+    ) -> tuple[dict[str, Any], list[bytes]]:
         found = [self._encode(one, is_lossless=is_lossless) for one in rects]
         header = {
             "t": "frame",
-            "n": to.begin(),
+            "n": to.begin(points),
             "size": list(to.size),
+            "points": list(points),
             "still": not to.lossy.any(),
             "rects": [[r.left, r.top, r.width, r.height, kind] for r, (kind, _) in zip(rects, found, strict=True)],
         }
@@ -152,8 +191,13 @@ class FrameMaker:
 
 
 def _first_of(rects: list[Rect]) -> list[Rect]:
-    """Return the first of rectangles, one at least, that are not too much at once."""
-    taken, pixels = [rects[0]], rects[0].width * rects[0].height
+    """Return the first of rectangles, or the top of the first, that are not too much at once."""
+    first = rects[0]
+    parts = -(-first.width * first.height // PIXELS_AT_REST)
+    rows = -(-first.height // parts // BLOCK) * BLOCK
+    if rows < first.height:
+        return [replace(first, height=rows)]
+    taken, pixels = [first], first.width * first.height
     for one in rects[1:]:
         pixels += one.width * one.height
         if pixels > PIXELS_AT_REST:

@@ -17,7 +17,7 @@ from viewer3d.app.window.screen import EventHandler, Screen
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.render.display.device_pixels import DevicePixels
 from viewer3d.render.panes import Rect, check_size
-from viewer3d.web.acting import Acting, handle
+from viewer3d.web.acting import Acting, handle, is_act, placed
 from viewer3d.web.damage import ChangingPicture
 from viewer3d.web.folding import Inbox
 from viewer3d.web.keys import prevented
@@ -51,7 +51,8 @@ class WebClient:
 
     def __init__(self, screen: WebScreen, send: Send) -> None:
         self.size, self.scale, self.is_full = (1, 1), 1.0, False
-        self.sending: Sending | None = None  # once it has said hello
+        self.says_hello = False
+        self.sending: Sending | None = None  # once its hello was taken
         self._screen, self._send = screen, send
 
     def receive(self, message: object) -> None:
@@ -104,7 +105,8 @@ class WebScreen(Screen):
     def __init__(self, size: tuple[int, int] = (1200, 900), *, wake: Callable[[], object] = lambda: None) -> None:
         self.wake = wake
         self._size, self._scale = check_size(size), 1.0
-        self._resized: WebClient | None = None  # whose size is to be taken
+        self._sized: WebClient | None = None  # whose size it has
+        self._resized: WebClient | None = None  # whose size it is to have
         self._inbox: Inbox[WebClient] = Inbox()
         self._acting: Acting[WebClient] = Acting()
         self._handler: EventHandler | None = None
@@ -143,6 +145,8 @@ class WebScreen(Screen):
     @property
     def can_take(self) -> bool:
         """Whether a picture would go anywhere now: with no browser it is kept for the next one."""
+        if any(one.says_hello for one in self._inbox.senders):
+            return True
         live = [sending for _, sending in self._ready() if not sending.is_stalled]
         return not live or any(one.has_room for one in live)
 
@@ -175,6 +179,7 @@ class WebScreen(Screen):
         for one in messages:
             if isinstance(one, Ack) and client.sending is not None:
                 client.sending.acknowledge(one.n)
+            client.says_hello |= isinstance(one, Hello)
         self._inbox.add(client, [one for one in messages if not isinstance(one, Ack)])
         self.wake()
 
@@ -195,11 +200,13 @@ class WebScreen(Screen):
         Viewer3DError
             What a handler has raised; of what is not expected, a sentence that says so. What waits behind it stays.
         """
+        self._is_partial = False  # what follows never came
         self._drop_gone()
         while self._is_open and (found := self._inbox.take()) is not None:
             self._take(*found)
         if self._resized is not None and not self._acting.is_holding:  # a drag goes on in the size that it began in
-            self._size, self._scale, self._resized = self._resized.size, self._resized.scale, None
+            self._sized, self._resized = self._resized, None
+            self._size, self._scale = self._sized.size, self._sized.scale
         self._fit()
         is_new, self._is_new = self._is_new, False
         return is_new
@@ -220,10 +227,9 @@ class WebScreen(Screen):
             return False
         worked = False
         for client, sending in self._ready():
-            found = self._frames.next_frame(sending)
+            found = self._frames.next_frame(sending, self._size)
             if found is not None:
-                header, buffers = found
-                client.send({**header, "points": list(self._size)}, buffers)
+                client.send(*found)
                 worked = True
         return worked
 
@@ -312,21 +318,20 @@ class WebScreen(Screen):
         if isinstance(message, Hello | Resize):
             self._resize(client, message)
             if isinstance(message, Hello):
-                client.sending = Sending()
+                client.sending, client.says_hello = Sending(), False
                 self._acting.actor = self._acting.actor or client
                 self._inform()
         elif isinstance(message, Full):
             client.is_full = message.on
-        elif client.sending is not None:
-            before = self._acting.actor
-            if self._acting.may_act(client, message):
-                if self._acting.actor is not before:
-                    self._resized = client
-                self._handle(message)
+        elif client.sending is not None and self._acting.may_act(client, message):
+            if is_act(message) and client is not self._sized:
+                self._resized = client
+            self._handle(placed(message, client.sending.shown_points, self._size))
 
     def _handle(self, message: Message) -> None:
         if self._handler is None:
             return
+        self._frames.note_event()
         self._by_hand = True
         try:
             if isinstance(message, Paste):

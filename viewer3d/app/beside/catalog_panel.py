@@ -73,6 +73,14 @@ class CatalogPanel(CellPanel):
         self._job: tuple[Task[Any], Callable[[Any], None]] | None = None
 
     @property
+    def selected_text(self) -> str:
+        """The row of series that Return is for, in words; empty where keys are not for the panel."""
+        panel = self.panel
+        if not (panel.is_shown and panel.has_keys and panel.selected < panel.listed):
+            return ""
+        return "; ".join(row_texts(panel, self._listed, panel.selected))
+
+    @property
     def viewer(self) -> Viewer | None:
         """The viewer of what was loaded, of several that of the active cell; None until the first is."""
         return self._viewer

@@ -74,6 +74,14 @@ class RowListHandler:
         count = self._listed().count
         return min(self._chosen, count - 1) if count else None
 
+    @property
+    def chosen_text(self) -> str:
+        """The row that keys are for, in words; empty where there is none."""
+        chosen, listed = self.chosen, self._listed()
+        if chosen is None:
+            return listed.nothing
+        return "; ".join(filter(None, listed.cells(chosen, self._size()[0])))
+
     def marks(self) -> DisplayList:
         """List the marks of it over the picture."""
         return row_list_marks(self._size(), self._listed(), self._first, self.chosen, has_focus=self.has_focus)

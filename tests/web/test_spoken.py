@@ -1,0 +1,68 @@
+"""What is said to who does not see the picture."""
+
+from __future__ import annotations
+
+from tests.web.canvas import Canvas
+from tests.web.conftest import SIZE, settle
+from viewer3d.app.browser import Browser
+from viewer3d.core.view.measurement import Measurement
+from viewer3d.phantom import write
+from viewer3d.web import spoken
+from viewer3d.web.spoken import words_of
+
+
+def press(canvas, *keys):
+    for key in keys:
+        canvas.say("key", key=key)
+
+
+def test_place_note_and_chosen_rows_are_said_at_rest(served, monkeypatch):
+    monkeypatch.setattr(spoken, "CALM_SECONDS", 0.02)
+    canvas, viewer = Canvas(served.screen, SIZE), served.source
+    viewer.state = viewer.state.with_cursor((-12.3, 4, 5.67))
+    settle(served)
+    value = round(viewer.volume.value_at((-12.3, 4, 5.67)))
+    assert canvas.said == [("place", f"R 12.3  P 4.0  H 5.7 mm: {value} HU")]
+    press(canvas, "/")
+    settle(served)
+    first = canvas.said[-1][1]
+    press(canvas, *["ArrowDown"] * 4, "ArrowUp")
+    settle(served)
+    rows = viewer.steering.palette.palette.found
+    assert canvas.said[-1] == ("choice", words_of(viewer)["choice"])
+    assert canvas.said[-1][1].startswith(rows[3].title)
+    assert canvas.said[-1][1].endswith(f"4 of {len(rows)}")
+    assert first.startswith(rows[0].title)
+    assert len(canvas.said) == 3  # rows that were passed by are not said
+    press(canvas, *"xyzzy")
+    settle(served)
+    assert canvas.said[-1] == ("choice", "nothing is found for xyzzy")
+    press(canvas, "Escape", "d")
+    settle(served)
+    assert canvas.said[-1] == ("note", viewer.note)
+
+
+def test_rows_of_lists_are_said(served):
+    viewer = served.source
+    points = ((0.0, 0.0, 0.0), (10.0, 0.0, 0.0))
+    plane = viewer.state.axes
+    line = Measurement("distance", points, tuple(plane[0]), tuple(plane[1]), name="long")
+    viewer.state = viewer.state.with_measurement(line)
+    canvas = Canvas(served.screen, SIZE)
+    press(canvas, "m", "ArrowDown")
+    settle(served)
+    assert words_of(viewer)["choice"] == "1; distance; long; 10.0 mm"
+
+
+def test_message_and_selected_series_of_a_folder_are_said(tmp_path, serve):
+    write(tmp_path / "one", shape=(16, 16, 8))
+    screen = serve().screen
+    browser = Browser(tmp_path, screen=screen, keep="forget")
+    browser.open()
+    try:
+        while browser.viewer is None:
+            browser.process_events()
+        assert words_of(browser)["choice"] == ""
+        assert words_of(browser)["place"].endswith("HU")
+    finally:
+        browser.close()

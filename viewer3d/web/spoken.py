@@ -1,0 +1,97 @@
+"""Say what a viewer shows in words, for who does not see the picture."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from viewer3d.app.beside.views import cells_of
+from viewer3d.app.browser import Browser
+from viewer3d.app.viewer import Viewer
+from viewer3d.core.images.image2d import flat_of
+from viewer3d.render.marks.value_texts import point_text, value_text
+
+CALM_SECONDS: Final = 0.4
+"""So long a text must stand before it is said: of a row that is passed by, or a name that is typed, the end counts."""
+
+Words = dict[str, str]
+"""What is to be said, by its kind: ``note``, ``choice`` and ``place``."""
+
+
+def words_of(source: Viewer | Browser) -> Words:
+    """Return what a viewer shows now, in words.
+
+    Parameters
+    ----------
+    source : Viewer or Browser
+
+    Returns
+    -------
+    dict of str to str
+        ``note``: what the window says, or why a pixel has its colour. ``choice``: the row that is chosen in the
+        palette, a list or the panel. ``place``: where the cursor is, with the value there. Empty texts for none.
+    """
+    viewer = source.viewer if isinstance(source, Browser) else source
+    message = source.message if isinstance(source, Browser) else ""
+    choice = source.selected_text if isinstance(source, Browser) else ""
+    if isinstance(source, Browser) and (prompt := source.prompt.prompt) is not None:
+        return {"note": message, "choice": _row_text(prompt.found, prompt.selected) or prompt.text, "place": ""}
+    if viewer is None:
+        return {"note": message, "choice": choice, "place": ""}
+    if (cells := cells_of(viewer.steering)) is not None and cells.count:
+        viewer = cells.viewer
+    steering = viewer.steering
+    note = message or steering.note or steering.explained.explanation(viewer.state)
+    return {"note": note, "choice": _choice(viewer) or choice, "place": _place(viewer)}
+
+
+class Spoken:
+    """Says what has changed in a viewer once it stands still, each text once.
+
+    Parameters
+    ----------
+    source : Viewer or Browser
+    """
+
+    def __init__(self, source: Viewer | Browser) -> None:
+        self._source = source
+        self._words: Words = {}
+        self._spoken: Words = {}
+        self._since = 0.0
+
+    def due(self) -> Words:
+        """Return what is to be said now, by its kind; empty while anything changes."""
+        now, words = time.monotonic(), words_of(self._source)
+        if words != self._words:
+            self._words, self._since = words, now
+        if words == self._spoken or now - self._since < CALM_SECONDS:
+            return {}
+        new = {kind: text for kind, text in words.items() if text and text != self._spoken.get(kind)}
+        self._spoken = words
+        return new
+
+
+def _choice(viewer: Viewer) -> str:
+    steering = viewer.steering
+    if (palette := steering.palette.palette) is not None:
+        return _row_text(palette.found, palette.selected) or f"nothing is found for {palette.text}"
+    return steering.rows.chosen_text if steering.rows is not None else steering.listed.chosen_text
+
+
+def _row_text(found: object, selected: int) -> str:
+    # Of the palette and of what lists as it does.
+    assert isinstance(found, tuple)
+    if selected >= len(found):
+        return ""
+    one = found[selected]
+    keys = ", ".join(one.keys)
+    texts = (one.title, f"key {keys}" if keys else "", one.description, f"{selected + 1} of {len(found)}")
+    return "; ".join(filter(None, texts))
+
+
+def _place(viewer: Viewer) -> str:
+    volume, state = viewer.volume, viewer.state
+    if flat_of(volume) is not None:  # it lies in no space
+        return ""
+    value = volume.value_at(state.cursor, state.interpolation)
+    return f"{point_text(state.cursor)}: {value_text(value, volume.unit)}"
