@@ -33,8 +33,9 @@ from tests.benchmarks import segmentation as segmentation_module
 from tests.benchmarks import structures as structures_module
 from tests.benchmarks import surfaces as surfaces_module
 from tests.benchmarks import two_volumes as two_volumes_module
+from tests.benchmarks import web as web_module
 from tests.benchmarks import window as window_module
-from tests.benchmarks.runs import in_turn, once, table
+from tests.benchmarks.runs import ENVIRONMENT, in_turn, once, table
 from viewer3d import phantom
 
 PYVISTA = """
@@ -248,6 +249,15 @@ def two_volumes(ct: str, pet: str, runs: int, ways: tuple[str, ...]) -> None:
     names = ways or tuple(two_volumes_module.WAYS)
     commands = {name: [sys.executable, two_volumes_module.__file__, name, ct, pet] for name in names}
     click.echo(table(in_turn(commands, runs), names[0]))
+
+
+@main.command()
+@_folder
+def web(folder: str | None) -> None:
+    """CPU and bytes of a step in a browser, folding and memory, with their limits."""
+    with tempfile.TemporaryDirectory() as scratch:  # a view that was kept is offered, with a note over the picture
+        environment = {**ENVIRONMENT, "XDG_STATE_HOME": scratch}
+        subprocess.run([sys.executable, "-m", web_module.__name__, series_in(folder)], check=True, env=environment)
 
 
 @main.command()

@@ -7,7 +7,6 @@ reads what a websocket would carry and acknowledges each frame.
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import struct
 import sys
@@ -15,8 +14,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
-
-os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
 
 import viewer3d
 from tests.benchmarks.memory import Meter

@@ -8,7 +8,7 @@ from viewer3d.app.browser import Browser
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.phantom import write
 from viewer3d.web import spoken
-from viewer3d.web.spoken import words_of
+from viewer3d.web.spoken import spoken_texts
 
 
 def press(canvas, *keys):
@@ -29,7 +29,7 @@ def test_place_note_and_chosen_rows_are_said_at_rest(served, monkeypatch):
     press(canvas, *["ArrowDown"] * 4, "ArrowUp")
     settle(served)
     rows = viewer.steering.palette.palette.found
-    assert canvas.said[-1] == ("choice", words_of(viewer)["choice"])
+    assert canvas.said[-1] == ("choice", spoken_texts(viewer)["choice"])
     assert canvas.said[-1][1].startswith(rows[3].title)
     assert canvas.said[-1][1].endswith(f"4 of {len(rows)}")
     assert first.startswith(rows[0].title)
@@ -49,9 +49,9 @@ def test_rows_of_lists_are_said(served):
     line = Measurement("distance", points, tuple(plane[0]), tuple(plane[1]), name="long")
     viewer.state = viewer.state.with_measurement(line)
     canvas = Canvas(served.screen, SIZE)
-    press(canvas, "m", "ArrowDown")
+    press(canvas, "M", "ArrowDown")
     settle(served)
-    assert words_of(viewer)["choice"] == "1; distance; long; 10.0 mm"
+    assert spoken_texts(viewer)["choice"] == "1; distance; long; 10 ± 16 mm"
 
 
 def test_message_and_selected_series_of_a_folder_are_said(tmp_path, serve):
@@ -62,7 +62,7 @@ def test_message_and_selected_series_of_a_folder_are_said(tmp_path, serve):
     try:
         while browser.viewer is None:
             browser.process_events()
-        assert words_of(browser)["choice"] == ""
-        assert words_of(browser)["place"].endswith("HU")
+        assert spoken_texts(browser)["choice"] == ""
+        assert spoken_texts(browser)["place"].endswith("HU")
     finally:
         browser.close()

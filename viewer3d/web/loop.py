@@ -40,9 +40,7 @@ class Served:
         self._spoken = Spoken(source)
         self._has_failed = False
         self._pipe: tuple[int, ...] = ()
-        if (
-            waits and os.name == "posix"
-        ):  # elsewhere only sockets can be waited for: the loop looks a few times a second
+        if waits and os.name == "posix":  # elsewhere only sockets can be waited for: it looks a few times a second
             self._pipe = os.pipe()
             for end in self._pipe:
                 os.set_blocking(end, False)

@@ -14,11 +14,11 @@ from viewer3d.render.marks.value_texts import point_text, value_text
 CALM_SECONDS: Final = 0.4
 """So long a text must stand before it is said: of a row that is passed by, or a name that is typed, the end counts."""
 
-Words = dict[str, str]
+SpokenTexts = dict[str, str]
 """What is to be said, by its kind: ``note``, ``choice`` and ``place``."""
 
 
-def words_of(source: Viewer | Browser) -> Words:
+def spoken_texts(source: Viewer | Browser) -> SpokenTexts:
     """Return what a viewer shows now, in words.
 
     Parameters
@@ -55,13 +55,13 @@ class Spoken:
 
     def __init__(self, source: Viewer | Browser) -> None:
         self._source = source
-        self._words: Words = {}
-        self._spoken: Words = {}
+        self._words: SpokenTexts = {}
+        self._spoken: SpokenTexts = {}
         self._since = 0.0
 
-    def due(self) -> Words:
+    def due(self) -> SpokenTexts:
         """Return what is to be said now, by its kind; empty while anything changes."""
-        now, words = time.monotonic(), words_of(self._source)
+        now, words = time.monotonic(), spoken_texts(self._source)
         if words != self._words:
             self._words, self._since = words, now
         if words == self._spoken or now - self._since < CALM_SECONDS:
