@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import string
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from viewer3d.app.input.binding import Binding
 from viewer3d.app.input.bindings import BINDINGS
-from viewer3d.app.input.keys.key_names import is_key
+from viewer3d.app.input.keys.key_names import is_key, parse_key
 from viewer3d.web.keys import prevented, x11_name
 
 KEYS = sorted({name for one in BINDINGS for name in one.inputs if is_key(name)})
@@ -114,3 +115,28 @@ def test_every_key_of_the_table_can_be_pressed_in_a_browser() -> None:
         held = ["ctrl"] * one.startswith("ctrl+") + ["shift"] * (len(key) == 1 and key.isupper())
         pressed |= {name(key, *held)[0], name(key, *held, location=3)[0]}
     assert set(KEYS) <= pressed
+
+
+def test_the_rows_of_the_page_on_browser_keys() -> None:
+    """What it says that a key does is what the key is named."""
+    page = (Path(__file__).parents[2] / "docs" / "browser_keys.md").read_text(encoding="utf-8")
+    rows = [tuple(part.strip() for part in line.split("|")[1:3]) for line in page.splitlines() if line.startswith("|")]
+    rows = rows[2 : rows.index(("hand", "does"))]
+    pressed = {
+        "Alt + t": name("t", "alt"),
+        "Alt + Shift + z": name("Z", "alt", "shift"),
+        "Alt + Left": name("ArrowLeft", "alt"),
+        "Alt + Return": name("Enter", "alt"),
+        "AltGr + 8, where that types [": name("[", "altgraph", code="Digit8"),
+        "Command + s, on macOS": name("s", "meta", "mac"),
+        "Ctrl + \N{CYRILLIC CAPITAL LETTER ES}, a Cyrillic key": name(
+            "\N{CYRILLIC SMALL LETTER ES}", "ctrl", code="KeyC"
+        ),
+        "keypad +": name("+", location=3),
+        "Tab": name("Tab"),
+    }
+    assert [row[0] for row in rows] == list(pressed)
+    for key, does in rows:
+        words = {"zooms in": "KP_Add", "shows the panel": "Tab"}
+        assert pressed[key][0] == (words.get(does) or parse_key(does)), key
+        assert pressed[key][0] in KEYS

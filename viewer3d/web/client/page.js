@@ -4,6 +4,7 @@ import {start} from "./viewer.js";
 
 const TOKEN_HEADER = "X-Viewer3d-Token";
 const WAITS_MS = [250, 500, 1000, 2000, 4000, 8000]; // before each further try
+const TRY_LATER = 1013; // code of who has no room for another page (RFC 6455, registry of close codes)
 const TRIES_OF_A_PROXY = 2; // so often the page is answered and the websocket is not, before a proxy is blamed
 
 const ADDRESS = (name) => new URL(name, location.href.split("#")[0]);
@@ -13,7 +14,6 @@ const WORDS = {
   silent: "viewer3d does not answer: it may have ended, or the tunnel to it is closed. Trying again …",
   refused: "This browser was not let in: open the link that was printed where the viewer runs.",
   forgetful: "This browser keeps no cookie of this page, by which the viewer knows it: allow cookies, and start again.",
-  busy: "viewer3d has no room for another tab: close one. Trying again …",
   proxy:
     "This page arrives, but its websocket does not: a proxy between may cut it. Start the viewer again and come " +
     "through ssh -L PORT:127.0.0.1:PORT HOST, with the port of the link that is printed.",
@@ -92,11 +92,11 @@ function open() {
     if (header.t === "end") isOver = true;
     link.onmessage(header, buffers);
   };
-  mine.onclose = ({code}) => {
+  mine.onclose = ({code, reason}) => {
     link.send = () => {};
     if (socket === mine) socket = null;
     if (isOver) return;
-    if (wasOpen) again(code === 1013 ? WORDS.busy : WORDS.lost);
+    if (wasOpen) again(code === TRY_LATER && reason ? `${sentence(reason)} Trying again …` : WORDS.lost);
     else again(tries >= TRIES_OF_A_PROXY ? WORDS.proxy : WORDS.first);
   };
 }
