@@ -34,6 +34,7 @@ from tests.benchmarks import structures as structures_module
 from tests.benchmarks import surfaces as surfaces_module
 from tests.benchmarks import two_volumes as two_volumes_module
 from tests.benchmarks import web as web_module
+from tests.benchmarks import web_peers as web_peers_module
 from tests.benchmarks import window as window_module
 from tests.benchmarks.runs import ENVIRONMENT, in_turn, once, table
 from viewer3d import phantom
@@ -372,6 +373,14 @@ def slicer(folder: str | None, runs: int, python: str) -> None:
         for way, command in own.items():
             peer = [python, peer_slicer.__file__, way, folder, out]
             click.echo(f"{way}\n{table(in_turn({'viewer3d': command, '3D Slicer': peer}, runs), 'viewer3d')}")
+
+
+@main.command("web-peers")
+@_folder
+@click.option("--python", required=True, type=click.Path(exists=True), help="Of the environment with trame.")
+def web_peers(folder: str | None, python: str) -> None:
+    """A step of the page in Chromium beside pages of trame: CPU of the server and bytes."""
+    click.echo(web_peers_module.table(series_in(folder), python))
 
 
 @main.command("all")
