@@ -7,6 +7,7 @@ import errno
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -325,3 +326,23 @@ def test_without_opengl_slices_alone_are_there(tmp_path: Path, monkeypatch: pyte
     saved = save(tmp_path / "a.html", view="quad")
     assert "Not in this page: 3D." in saved.held
     assert [pane["id"] for pane in data_of(tmp_path / "a.html")["panes"]] == ["axial", "coronal", "sagittal"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["ct_torso_acrin", "mr_sag_hfs"])
+def test_pages_of_real_series_are_small_and_near_to_their_scenes(
+    name: str, real: Callable[[str], Path], tmp_path: Path
+) -> None:
+    path, volume = tmp_path / "a.html", viewer3d.load(real(name))
+    saved = save(path, volume, windows=None, size=(256, 256), megabytes=2)
+    assert saved.size == path.stat().st_size <= 2_000_000
+    state, found = read_state(path), page_pictures(path)
+    with Scene(volume, (256, 256)) as scene:
+        for pane in data_of(path)["panes"]:
+            normal = np.array(state.plane(pane["id"]).normal)
+            for number in (0, len(pane["at"]) // 3, len(pane["at"]) // 2):
+                away = normal * pane["at"][number] + 1e6 * (1 - np.abs(normal))
+                scene.apply(state.with_view(pane["id"]).with_cursor(away))
+                shown = decode_picture(found[f"{pane['id']}-0"][number])
+                assert np.abs(shown.astype(int) - scene.screenshot()).mean() < 2.5
+    assert replay(path, real(name)).verdict == "identical"

@@ -184,7 +184,7 @@ def _panes(page: StandingPage, pictures: PanePictures) -> str:
             f'<div class="picture"><img alt="{alt}" src="{source}" width="{width}" height="{height}" draggable="false">'
             f'</div><div class="row"><input type="range" min="0" max="{len(kept) - 1}" value="{first}" step="1" '
             f'aria-label="{html.escape(what)}"{" disabled" if len(kept) < 2 else ""}>'
-            f"<output></output>{play}{large}</div></figure>"
+            f'<output aria-live="off"></output>{play}{large}</div></figure>'
         )
     return "\n".join(rows)
 

@@ -216,11 +216,12 @@
     box.addEventListener("wheel", (event) => {
       if (event.ctrlKey || !event.deltaY) return; // the browser zooms
       event.preventDefault();
-      const unit = event.deltaMode === 0 ? 40 : 1; // pixels of a touch pad, or lines of a wheel
-      rolled += Math.max(-3, Math.min(3, event.deltaY / unit));
-      const whole = Math.trunc(rolled);
+      // A wheel gives lines, or many pixels at once: one slice. A touch pad gives few pixels, often.
+      const isWheel = event.deltaMode !== 0 || Math.abs(event.deltaY) >= 50;
+      rolled = isWheel ? 30 * Math.sign(event.deltaY) : rolled + event.deltaY;
+      const whole = Math.trunc(rolled / 30);
       if (!whole) return;
-      rolled -= whole;
+      rolled -= 30 * whole;
       if (pane.turns && playing) stop(pane);
       pane.go(pane.index - whole * (pane.forward || 1));
     }, { passive: false });
