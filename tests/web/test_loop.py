@@ -53,7 +53,8 @@ def test_it_sleeps_at_rest_and_an_event_ends_the_sleep(served, monkeypatch):
     served.wake()  # a browser may still speak
 
 
-def test_what_a_handler_raises_is_told_and_the_events_behind_it_are_handled(served, capsys):
+def test_what_a_handler_raises_is_told_and_the_events_behind_it_are_handled(served, capsys, monkeypatch):
+    monkeypatch.setattr("viewer3d.web.spoken.CALM_SECONDS", 0.02)
     canvas = Canvas(served.screen, SIZE)
     settle(served)
 
@@ -62,7 +63,7 @@ def test_what_a_handler_raises_is_told_and_the_events_behind_it_are_handled(serv
 
     served.source.interactor.wheel = broken
     canvas.client.receive([{"t": "wheel", "n": 1, "x": 120, "y": 90}, {"t": "key", "key": "i"}])
-    settle(served, 0.5)
+    settle(served)
     assert "ZeroDivisionError" in capsys.readouterr().err
     assert served.source.state.look.inverted
     assert any("defect" in text for kind, text in canvas.said if kind == "note")

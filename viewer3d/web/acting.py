@@ -34,9 +34,9 @@ class Acting(Generic[_Sender]):
         self._held: set[int] = set()
 
     @property
-    def is_holding(self) -> bool:
-        """Whether anybody holds a button."""
-        return self._holder is not None
+    def holder(self) -> _Sender | None:
+        """Who holds a button; None where nobody does."""
+        return self._holder
 
     def may_act(self, sender: _Sender, message: Message) -> bool:
         """Return whether an event counts, and note who acts and who holds a button."""

@@ -120,20 +120,20 @@ class FrameMaker:
 
     def __init__(self, picture: ChangingPicture) -> None:
         self._picture = picture
-        self._changed_at = self._event_at = time.monotonic()
-        self._is_calm = False
+        self._changed_at = time.monotonic()
+        self._has_moved = self._is_calm = False
         self._encoded: dict[tuple[Rect, bool], tuple[PictureKind, bytes]] = {}
         self._encoded_at = -1
 
     def note_change(self) -> None:
         """Record that the picture has changed now."""
         now = time.monotonic()
-        self._is_calm = now - max(self._changed_at, self._event_at) >= LOSSLESS_SECONDS
-        self._changed_at = now
+        self._is_calm = not self._has_moved and now - self._changed_at >= LOSSLESS_SECONDS
+        self._changed_at, self._has_moved = now, False
 
     def note_event(self) -> None:
-        """Record that a hand has done something now, after which the picture is in motion."""
-        self._event_at = time.monotonic()
+        """Record that a hand has done something: what changes next is motion, however long it takes to draw."""
+        self._has_moved = True
 
     def next_frame(self, to: Sending, points: tuple[int, int]) -> tuple[dict[str, Any], list[bytes]] | None:
         """Return header and buffers of what a browser is to be sent now; None where there is nothing.

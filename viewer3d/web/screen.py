@@ -204,7 +204,7 @@ class WebScreen(Screen):
         self._drop_gone()
         while self._is_open and (found := self._inbox.take()) is not None:
             self._take(*found)
-        if self._resized is not None and not self._acting.is_holding:  # a drag goes on in the size that it began in
+        if self._resized is not None and self._acting.holder is None:  # a drag goes on in the size that it began in
             self._sized, self._resized = self._resized, None
             self._size, self._scale = self._sized.size, self._sized.scale
         self._fit()
@@ -315,18 +315,26 @@ class WebScreen(Screen):
             one.send({"t": "info", **about})
 
     def _take(self, client: WebClient, message: Message) -> None:
+        if isinstance(message, Hello):
+            self._let_go(client)  # a page that begins anew
+            client.sending, client.says_hello = Sending(), False
+            self._acting.actor = self._acting.actor or client
+            self._inform()
         if isinstance(message, Hello | Resize):
             self._resize(client, message)
-            if isinstance(message, Hello):
-                client.sending, client.says_hello = Sending(), False
-                self._acting.actor = self._acting.actor or client
-                self._inform()
         elif isinstance(message, Full):
             client.is_full = message.on
-        elif client.sending is not None and self._acting.may_act(client, message):
+        elif client.sending is not None:
+            self._act(client, client.sending, message)
+
+    def _act(self, client: WebClient, sending: Sending, message: Message) -> None:
+        holder = self._acting.holder
+        if holder is not None and holder is not client and (holder.sending is None or holder.sending.is_stalled):
+            self._let_go(holder)  # it sleeps, with a button down
+        if self._acting.may_act(client, message):
             if is_act(message) and client is not self._sized:
                 self._resized = client
-            self._handle(placed(message, client.sending.shown_points, self._size))
+            self._handle(placed(message, sending.shown_points, self._size))
 
     def _handle(self, message: Message) -> None:
         if self._handler is None:
@@ -351,12 +359,15 @@ class WebScreen(Screen):
         gone = self._inbox.take_gone()
         for client in gone:
             client.sending = None
-            for message in self._acting.let_go(client):
-                self._handle(message)
+            self._let_go(client)
             if self._acting.actor is client:
                 self._acting.actor = next((one for one, _ in self._ready()), None)
         if gone:
             self._inform()
+
+    def _let_go(self, client: WebClient) -> None:
+        for message in self._acting.let_go(client):
+            self._handle(message)
 
     def _resize(self, client: WebClient, message: Hello | Resize) -> None:
         scale = min(max(message.scale, LEAST_SCALE), MOST_SCALE)

@@ -57,11 +57,14 @@ class Spoken:
         self._source = source
         self._words: SpokenTexts = {}
         self._spoken: SpokenTexts = {}
-        self._since = 0.0
+        self._since = self._looked = 0.0
 
     def due(self) -> SpokenTexts:
         """Return what is to be said now, by its kind; empty while anything changes."""
-        now, words = time.monotonic(), spoken_texts(self._source)
+        now = time.monotonic()
+        if now < self._looked + CALM_SECONDS / 4:
+            return {}
+        words, self._looked = spoken_texts(self._source), now
         if words != self._words:
             self._words, self._since = words, now
         if words == self._spoken or now - self._since < CALM_SECONDS:
