@@ -186,6 +186,10 @@ def test_two_tabs_show_and_steer_one_view(one: Serving, look: Look) -> None:
     assert [message for message in one.messages if message["t"] == "move"][-1] == {
         "t": "move", "x": 90, "y": 60, "shift": False,
     }  # fmt: skip
+    # Who acts has the size.
+    first.page.press("i", "KeyI")
+    first.barrier()
+    one.until(lambda: one.screen.size == (720, 480), "the size of who acts")
     second.rest()
     for seen in (first, second):
         assert np.array_equal(seen.pixels, one.screen.pixels)
@@ -319,3 +323,11 @@ def test_what_the_browser_keeps_and_what_the_page_does(one: Serving, look: Look)
     assert not is_kept(key="Shift", shiftKey=True)
     assert not is_kept(key="Dead")
     assert not is_kept(key="a", keyCode=229)  # an input method's
+
+
+def test_what_is_dropped_on_the_page_does_not_take_its_place(one: Serving, look: Look) -> None:
+    seen = look(one)
+    code = """['dragover', 'drop'].map(name => document.querySelector('canvas').dispatchEvent(
+      new DragEvent(name, {cancelable: true, bubbles: true})))"""
+    assert seen.page.run(code) == [False, False]
+    assert seen.line.startswith("Nothing is opened by dropping it here")

@@ -24,6 +24,7 @@ const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const EXACT = {colorSpaceConversion: "none", premultiplyAlpha: "none"}; // no color management: bytes are bytes
 
 const LOADING = "Loading …";
+const DROPPED = "Nothing is opened by dropping it here: the viewer shows what is on the machine that it runs on.";
 const HELP =
   "Keys work as in the viewer's window: question mark shows help, slash lists every command, Tab shows the panel, " +
   "Shift and Tab leave the viewer. " +
@@ -48,6 +49,10 @@ export function start(root, link, {wheel = "always"} = {}) {
   listenToWheel(world, hands, wheel);
   listenToKeys(world);
   listenToFocus(world);
+  on(root, "dragover drop", (event) => {
+    event.preventDefault(); // else the browser shows the file instead of this page
+    if (event.type === "drop") words.note(DROPPED);
+  });
   on(document, "fullscreenchange", () => send({t: "full", on: document.fullscreenElement === root}));
 
   const handlers = {
