@@ -96,3 +96,15 @@ def test_where_nothing_can_be_shown_who_has_called_is_told(tmp_path):
     served = Served(browser, screen)
     with pytest.raises(NotFoundError):
         run_until_closed(served)
+
+
+def test_what_nobody_sees_is_looked_at_a_few_times_a_second(served, monkeypatch):
+    processed, process = [], served.source.process_events
+    monkeypatch.setattr(served.source, "process_events", lambda: processed.append(1) or process())
+    for _ in range(50):
+        served.process_events()
+    assert 1 <= len(processed) <= 5
+    canvas = Canvas(served.screen, SIZE)
+    settle(served)
+    assert len(processed) > 10
+    assert (canvas.pixels == served.screen.pixels).all()

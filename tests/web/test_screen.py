@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,9 +11,12 @@ from hypothesis import strategies as st
 
 from tests.web.canvas import Canvas
 from tests.web.conftest import SIZE, settle
+from viewer3d import phantom
+from viewer3d.app.browser import Browser
 from viewer3d.app.viewer import Viewer
 from viewer3d.errors import Viewer3DError
 from viewer3d.web import pictures
+from viewer3d.web.loop import Served
 from viewer3d.web.screen import LARGEST_SIDE, MOST_SCALE, SMALLEST_SIDE, WebScreen
 
 AXIAL = {"x": 120, "y": 90}
@@ -318,6 +323,31 @@ def test_sizes_are_clamped(size, scale, pixels):
     screen.connect(len).receive({"t": "hello", "v": 1, "size": size, "scale": scale})
     screen.process_events()
     assert screen.pixels.shape[1::-1] == pixels
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.25, 2.0])
+def test_panel_and_picture_of_a_folder_are_shown_on_screens_of_high_density(tmp_path, scale, monkeypatch):
+    monkeypatch.setattr("viewer3d.web.pictures.LOSSLESS_SECONDS", 0.01)
+    for name in ("one", "two"):
+        phantom.write(tmp_path / name, shape=(20, 16, 8), seed=len(name) + ord(name[0]))
+    screen = WebScreen(SIZE)
+    browser = Browser(tmp_path, "mpr", screen=screen, keep="forget")
+    browser.open()
+    served = Served(browser, screen)
+    canvas = Canvas(screen, SIZE, scale)
+    until = time.monotonic() + 20
+    while browser.viewer is None or browser.is_loading:
+        assert time.monotonic() < until
+        served.process_events()
+    settle(served)
+    assert browser.panel.is_shown
+    assert canvas.pixels.shape == (360 * scale, 480 * scale, 3)
+    assert not difference(canvas, screen).any()
+    canvas.say("key", key="Tab")
+    settle(served)
+    assert not browser.panel.is_shown
+    assert not difference(canvas, screen).any()
+    served.close()
 
 
 def test_many_resizes_are_one_picture(served):

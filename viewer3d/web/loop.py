@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import traceback
 from contextlib import suppress
+from typing import Final
 
 from viewer3d.app.browser import Browser
 from viewer3d.app.opening import error_message
@@ -13,6 +15,9 @@ from viewer3d.app.viewer import Viewer
 from viewer3d.errors import Viewer3DError
 from viewer3d.web.screen import WebScreen
 from viewer3d.web.spoken import Spoken
+
+UNWATCHED_SECONDS: Final = 0.25
+"""From look to look while no browser shows anything: a cine that nobody sees is hardly drawn."""
 
 
 class Served:
@@ -38,7 +43,7 @@ class Served:
     def __init__(self, source: Viewer | Browser, screen: WebScreen, *, waits: bool = True) -> None:
         self.source, self.screen = source, screen
         self._spoken = Spoken(source)
-        self._has_failed = False
+        self._has_failed, self._processed_at = False, -UNWATCHED_SECONDS
         self._pipe: tuple[int, ...] = ()
         if waits and os.name == "posix":  # elsewhere only sockets can be waited for: it looks a few times a second
             self._pipe = os.pipe()
@@ -66,9 +71,10 @@ class Served:
     def process_events(self) -> bool:
         """Process events and draw while a browser can take a picture; return whether anything was done."""
         self._drain()
-        worked = False
-        if self.screen.can_take and not (self._has_failed and not self.screen.has_events):
-            worked = self._process()
+        worked, has_events = False, self.screen.has_events
+        is_due = has_events or self.screen.is_watched or time.monotonic() >= self._processed_at + UNWATCHED_SECONDS
+        if is_due and self.screen.can_take and (has_events or not self._has_failed):
+            worked, self._processed_at = self._process(), time.monotonic()
         worked |= self.screen.send_due()
         if not worked and self.screen.clients and not self._has_failed:
             for kind, text in self._spoken.due().items():

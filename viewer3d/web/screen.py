@@ -151,6 +151,13 @@ class WebScreen(Screen):
         return not live or any(one.has_room for one in live)
 
     @property
+    def is_watched(self) -> bool:
+        """Whether any browser shows what it is sent, or is about to: not one that sleeps."""
+        if any(one.says_hello for one in self._inbox.senders):
+            return True
+        return any(not sending.is_stalled for _, sending in self._ready())
+
+    @property
     def has_events(self) -> bool:
         """Whether messages wait to be processed."""
         return bool(self._inbox)
