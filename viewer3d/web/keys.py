@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from viewer3d.app.input.binding import Binding
 from viewer3d.app.input.keys.key_names import is_key
-from viewer3d.app.input.keysyms import name_of_character
+from viewer3d.app.input.keysyms import letter_of, name_of_character
 
 _NAMED: Final = {
     "Enter": "Return",
@@ -118,7 +118,7 @@ def _dom_name(name: str) -> str:
     # What the page compares; empty for what types a character.
     names = {x11: dom for dom, x11 in _NAMED.items()} | {"KP_Enter": "Enter"}
     has_ctrl, key = name.startswith("ctrl+"), name.removeprefix("ctrl+")
-    found = names.get(key) or (_SIGNS.get(key, "") if has_ctrl else "")
+    found = names.get(key) or ((_SIGNS.get(key) or letter_of(key)) if has_ctrl else "")
     return f"ctrl+{found}" if has_ctrl and found else found
 
 

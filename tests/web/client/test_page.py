@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,9 @@ from PIL import Image
 
 from tests.app.qt.test_keys import scene  # noqa: F401 (a fixture)
 from tests.web.client.serving import POLICY, Seen, Serving
+from viewer3d.app.input.binding import Binding
 from viewer3d.app.input.bindings import BINDINGS
-from viewer3d.web.keys import prevented
+from viewer3d.web.keys import prevented, x11_name
 
 pytestmark = pytest.mark.slow
 
@@ -331,3 +334,25 @@ def test_what_is_dropped_on_the_page_does_not_take_its_place(one: Serving, look:
       new DragEvent(name, {cancelable: true, bubbles: true})))"""
     assert seen.page.run(code) == [False, False]
     assert seen.line.startswith("Nothing is opened by dropping it here")
+
+
+def test_page_and_viewer_mean_the_same_by_every_key(one: Serving, look: Look) -> None:
+    """What the page sends and keeps is decided there, what it means here: all keys with all that is held."""
+    seen = look(one)
+    keys = ["Enter", "Tab", "ArrowLeft", "Backspace", "F2", "F11", "Home", "PageUp", "Escape", *"azAZ05[+?/ @{é€ąß"]
+    cyrillic = [("\N{CYRILLIC SMALL LETTER ES}", "KeyC"), ("\N{CYRILLIC CAPITAL LETTER YA}", "KeyZ")]
+    flags = ("shift", "ctrl", "alt", "meta", "altgraph", "mac")
+    cases = [
+        {"key": key, "code": code, **dict(zip(flags, held, strict=True))}
+        for key, code in [*((key, "") for key in keys), *cyrillic]
+        for held in product((False, True), repeat=len(flags))
+    ]
+    code = f"""(async () => {{
+      const {{meaning}} = await import('/viewer.js');
+      return {json.dumps(cases)}.map(one => meaning(one, one.mac));
+    }})()"""
+    for case, said in zip(cases, seen.page.run(code), strict=True):
+        name, typed = x11_name(case)
+        assert said["types"] is bool(typed), case
+        if name.startswith("ctrl+") or (name and not typed and name != "ISO_Left_Tab"):
+            assert said["name"] in prevented([Binding((name,), "", "")]), (case, said, name)

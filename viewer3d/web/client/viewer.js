@@ -4,7 +4,7 @@
 //   const stop = start(root, link, {wheel: "always"});
 //
 // root: an element; all is built inside of it, as large as it is. link: what carries messages, with
-//   link.send(message)                     set by who made it: an object or an array of them, as docs/embedding.md says
+//   link.send(message)                     set by who made it: an object or an array, see viewer3d/web/messages.py
 //   link.onmessage(header, buffers)        set here: call it with every message; buffers are ArrayBuffers or views
 //   link.onstate(state, words)             set here: call it with "open" when messages go through, "waiting" while they
 //                                          do not, "ended" when they never will again, and with what to say of it
