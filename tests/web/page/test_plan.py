@@ -35,4 +35,7 @@ def test_what_fits_comes_with_the_best_first() -> None:
     first = sum(len(one.kept(found[0])) for one in (AXIAL, CORONAL)) * sizes[found[0].quality]
     assert 4_000_000 < first <= 8_000_000
     assert next(details([AXIAL], lambda _, quality: sizes[quality], 1e9)) == Detail(0.0, LOSSLESS)
+    tried: list[int] = []
+    next(details([CORONAL], lambda _, quality: tried.append(quality) or 15_000, 1_000_000))  # type: ignore[func-returns-value]
+    assert LOSSLESS not in tried
     assert not list(details([AXIAL], lambda *_: 1e9, 1e6))
