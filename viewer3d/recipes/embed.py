@@ -1,8 +1,8 @@
 """Write texts into a picture's file, and read the recipe among them.
 
 PNG has them in text chunks (iTXt), which :mod:`viewer3d.render.png` writes, and GIF in its comment; JPEG, TIFF, WebP,
-PDF, SVG and HTML in an XMP packet, which is found in the bytes of any of them. Beside the recipe stand the words that are
-made of it (:mod:`viewer3d.recipes.words`), but in a GIF, whose comment has no parts.
+PDF, SVG and HTML in an XMP packet, which is found in the bytes of any of them. Beside the recipe stand the words that
+are made of it (:mod:`viewer3d.recipes.words`), but in a GIF, whose comment has no parts.
 """
 
 from __future__ import annotations
