@@ -1,6 +1,7 @@
 """A person who does anything for long: random events in a real window on a folder of four series.
 
-Run as a program on an X server: ``python -m tests.app.long_use random FOLDER EVENTS SEED``, or ``wheel FOLDER STEPS``.
+Run as a program on an X server: ``python -m tests.app.long_use random FOLDER EVENTS SEED``, or ``wheel FOLDER STEPS``;
+without one ``remote FOLDER EVENTS SEED``, on a screen that is elsewhere and of high density.
 It prints what it found as JSON and ends with an exception where the window had one.
 """
 
@@ -16,6 +17,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+import viewer3d
 from viewer3d.app.browser import Browser
 from viewer3d.app.input.bindings import BINDINGS
 from viewer3d.app.viewer import Viewer
@@ -39,12 +43,79 @@ def keys() -> list[str]:
     return sorted(found)
 
 
+class RemoteScreen(viewer3d.Screen):
+    """A screen elsewhere: it takes files and texts, opens no place, and no key closes it."""
+
+    opens_places, in_browser, how_to_close = False, True, "close the tab"
+
+    def __init__(self) -> None:
+        self.points, self.density = SIZES[2], 1.5
+        self.pixels = np.zeros((1, 1, 3), np.uint8)
+        self.is_shown, self.is_exposed, self.is_full = True, False, False
+        self.files: Counter[str] = Counter()
+        self.text = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.is_shown
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.points
+
+    @property
+    def scale(self) -> float:
+        return self.density
+
+    def open(self, handler: viewer3d.EventHandler) -> None:
+        self.handler = handler
+
+    def process_events(self) -> bool:
+        exposed, self.is_exposed = self.is_exposed, False
+        width, height = (round(self.density * side) for side in self.points)
+        if self.pixels.shape[:2] != (height, width):
+            self.pixels = np.zeros((height, width, 3), np.uint8)
+            return True
+        return exposed
+
+    def show(self, picture: Any, rects: Any, left: int = 0, *, is_more: bool = False) -> None:  # noqa: ARG002
+        for rect in rects:
+            place = self.pixels[rect.rows, left + rect.left : left + rect.left + rect.width]
+            place[...] = picture[rect.rows, rect.columns][: place.shape[0], : place.shape[1]]
+
+    @property
+    def is_full_screen(self) -> bool:
+        return self.is_full
+
+    def set_full_screen(self, *, is_full: bool) -> bool:
+        self.is_full = is_full
+        return True
+
+    def give_file(self, name: str, data: bytes) -> bool:
+        assert data
+        self.files[name] += 1
+        return True
+
+    def copy_text(self, text: str) -> bool:
+        self.text = text
+        return True
+
+    def paste_text(self) -> str:
+        return self.text
+
+    def choose_place(self, _then: Any) -> bool:
+        raise AssertionError("a dialog on the desktop of this machine")
+
+    def close(self) -> None:
+        self.is_shown = False
+
+
 class LongUse:
     """A window on a folder, and events sent to its interactor of VTK as a toolkit sends them."""
 
-    def __init__(self, folder: str, seed: int) -> None:
-        self.random = random.Random(seed)
-        self.browser = Browser(folder, "quad", (900, 640))
+    def __init__(self, folder: str, seed: int, screen: RemoteScreen | None = None) -> None:
+        self.random, self.screen = random.Random(seed), screen
+        self.browser = Browser(folder, "quad", (900, 640), screen=screen)
         self.browser.open()
         self.states: Counter[str] = Counter()
         self.count = 0
@@ -53,6 +124,8 @@ class LongUse:
             time.sleep(0.002)
         self.viewers: list[Viewer] = []
         self._watch()
+        if screen is not None:
+            return
         self.interactor = self.browser._desktop._interactor
         # The palette offers to close the window, and Return takes what stands first: it stays open here.
         self.close, self.browser._desktop.close = self.browser._desktop.close, lambda: None
@@ -67,12 +140,33 @@ class LongUse:
 
     def send(self, event: str, x: float, y: float, *, shift: bool = False, ctrl: bool = False, repeat: int = 0) -> None:
         """Send an event of the mouse at a pixel of the window, counted from the top."""
+        if self.screen is not None:
+            self._send_there(event, x, y, shift=shift, ctrl=ctrl, repeat=repeat)
+            return
         height = self.interactor.GetSize()[1]
         self.interactor.SetEventInformation(int(x), int(height - 1 - y), int(ctrl), int(shift), "\0", repeat, None)
         self.interactor.InvokeEvent(event)
 
+    def _send_there(self, event: str, x: float, y: float, *, shift: bool, ctrl: bool, repeat: int) -> None:
+        assert self.screen is not None
+        hand = self.screen.handler
+        button: Any = next((one for one in ("left", "middle", "right") if event.lower().startswith(one)), None)
+        if button is None and event == "MouseMoveEvent":
+            hand.move(x, y, shift=shift)
+        elif button is None:
+            hand.wheel(1 if "Forward" in event else -1, x, y, ctrl=ctrl)
+        elif "Release" in event:
+            hand.release(button)
+        elif repeat:
+            hand.double_click(x, y)
+        else:
+            hand.press(button, x, y, shift=shift, ctrl=ctrl)
+
     def key(self, name: str) -> None:
         """Send a key as VTK names it."""
+        if self.screen is not None:
+            self.screen.handler.key(name, name if len(name) == 1 else "")
+            return
         ctrl, _, symbol = name.rpartition("ctrl+")
         character = symbol if len(symbol) == 1 else "\0"
         x, y = self.interactor.GetEventPosition()
@@ -83,7 +177,7 @@ class LongUse:
 
     def anything(self) -> None:
         """Do one thing that a person may do."""
-        width, height = self.interactor.GetSize()
+        width, height = self.size
         x, y = self.random.uniform(0, width), self.random.uniform(0, height)
         shift, ctrl = self.random.random() < 0.15, self.random.random() < 0.15
         what = self.random.choices(
@@ -112,13 +206,25 @@ class LongUse:
         elif what == "move":
             self.send("MouseMoveEvent", x, y, shift=shift)
         elif what == "resize":
-            self.browser._desktop._window.SetSize(*self.random.choice(SIZES))
+            self.resize(*self.random.choice(SIZES))
         elif what == "series":
             self.browser.choose(self.random.randrange(self.rows))
         else:
             for letter in self.random.choices("abcxyz 12", k=3):
                 self.key("space" if letter == " " else letter)
             self.key(self.random.choice(("Return", "BackSpace")))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the window in points."""
+        return self.interactor.GetSize() if self.screen is None else self.screen.size
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the window another size, and its screen another density where that is elsewhere."""
+        if self.screen is None:
+            self.browser._desktop._window.SetSize(width, height)
+        else:
+            self.screen.points, self.screen.density = (width, height), self.random.choice((1.0, 1.25, 1.5, 2.0))
 
     def _has_escape(self) -> bool:
         """Return whether Escape closes less than the window: palette, help, tool."""
@@ -177,12 +283,57 @@ def random_events(folder: str, events: int, seed: int) -> dict[str, Any]:
         use.close()
 
 
+def remote_events(folder: str, events: int, seed: int) -> dict[str, Any]:
+    """Send random events on a screen elsewhere; what it has is what it is shown as a whole, and no key closes it."""
+    screen = RemoteScreen()
+    use = LongUse(folder, seed, screen)
+    compared = 0
+    try:
+        for number in range(events):
+            try:
+                use.anything()
+                use.after()
+                if number % 200 == 0:
+                    compared += _is_shown_whole(use, screen)
+            except Exception as error:
+                raise AssertionError(f"event {number} of seed {seed}") from error
+        assert screen.is_open
+        return {"states": use.count, "views": dict(use.states), "files": dict(screen.files), "compared": compared}
+    finally:
+        use.browser.close()
+
+
+def _is_shown_whole(use: LongUse, screen: RemoteScreen) -> bool:
+    """Return whether all came to rest, and then the screen has what it is shown when it has lost everything."""
+    if not _has_come_to_rest(use):
+        return False
+    said, before = (use.viewer.note, use.browser.message), screen.pixels.copy()
+    screen.pixels[...], screen.is_exposed = 7, True
+    if not _has_come_to_rest(use) or (use.viewer.note, use.browser.message) != said:
+        return False  # a note has faded meanwhile
+    differing = np.argwhere((screen.pixels != before).any(-1))
+    assert not differing.size, f"{len(differing)} pixels from {differing.min(0)} to {differing.max(0)}"
+    return True
+
+
+def _has_come_to_rest(use: LongUse) -> bool:
+    """Return whether nothing was to do for a moment, after which the 3D pane is drawn in full; not of a cine."""
+    worked_at = began_at = time.monotonic()
+    while time.monotonic() < worked_at + 0.4:
+        if time.monotonic() > began_at + 3:
+            return False
+        if use.browser.process_events():
+            worked_at = time.monotonic()
+        time.sleep(0.01)
+    return not use.browser.is_loading
+
+
 def wheel_steps(folder: str, steps: int) -> dict[str, Any]:
     """Turn the wheel to and fro in three linked slices, and return the memory after each quarter of the steps."""
     use = LongUse(folder, 0)
     use.key("m")
     use.after()
-    width, height = use.interactor.GetSize()
+    width, height = use.size
     memory = []
     try:
         for number in range(steps):
@@ -206,5 +357,6 @@ def _resident() -> int:
 
 if __name__ == "__main__":
     kind, folder, count, *rest = sys.argv[1:]
-    found = random_events(folder, int(count), int(rest[0])) if kind == "random" else wheel_steps(folder, int(count))
+    kinds = {"random": random_events, "remote": remote_events, "wheel": wheel_steps}
+    found = kinds[kind](folder, int(count), *map(int, rest))
     print(json.dumps(found))

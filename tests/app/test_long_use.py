@@ -1,4 +1,4 @@
-"""A window that is used for long: 10,000 random events on four series, 4,000 steps of the wheel."""
+"""A window that is used for long: 12,000 random events on four series, 4,000 steps of the wheel."""
 
 from __future__ import annotations
 
@@ -59,6 +59,15 @@ def test_random_events_end_without_an_exception_and_every_state_survives_json(di
     assert found["viewers"] > 1  # series were put beside
     assert found["series"] == 4  # each was opened
     assert set(found["views"]) == {"axial", "coronal", "sagittal", "3d", "mpr", "quad"}
+
+
+def test_random_events_on_a_screen_elsewhere_show_all_and_close_nothing(four, tmp_path):
+    found = run("", tmp_path, "remote", str(four), str(EVENTS // 5), "1")
+    assert found["states"] > EVENTS // 20
+    assert found["compared"] > 4  # at the same moments nothing moves
+    assert found["files"]
+    assert set(found["views"]) == {"axial", "coronal", "sagittal", "3d", "mpr", "quad"}
+    assert {one.name for one in tmp_path.iterdir()} <= {"series", "state", "cache", ".config", ".cache", ".local"}
 
 
 def test_thousands_of_wheel_steps_take_no_more_memory(display, four, tmp_path):

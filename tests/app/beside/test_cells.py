@@ -474,3 +474,26 @@ def test_what_was_kept_of_a_series_is_resumed_beside_others_with_one_pane(window
     settle(viewer)
     assert [(cell.state.view, cell.state.look.inverted) for cell in cells.viewers] == [("axial", True)] * 2
     assert cells.viewers[0].state.cursor == cells.viewers[1].state.cursor
+
+
+def test_what_is_left_of_cells_and_layouts_is_gone_when_there_are_others(window):
+    desktop, viewer, cells = window(volume(), *(small(description=name) for name in "abc"))
+    controls = [one.steering.presenter.controls for one in cells.viewers]
+
+    def shown():
+        for one in controls:
+            one.show_note("")
+        settle(viewer)
+        return desktop.pixels.copy()
+
+    def shown_anew():
+        desktop.pixels[...], desktop.exposed = 7, True
+        settle(viewer)
+        return desktop.pixels
+
+    np.testing.assert_array_equal(shown(), shown_anew())
+    cells.close_cell(3)
+    np.testing.assert_array_equal(shown(), shown_anew())  # the place of the fourth
+    for view in ("axial", "mpr", "coronal", "mpr"):
+        viewer.state = viewer.state.with_view(view)
+        np.testing.assert_array_equal(shown(), shown_anew())  # the lines between panes

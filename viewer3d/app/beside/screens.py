@@ -105,8 +105,11 @@ class SharedArea:
         if self._drawn is None or self._picture.shape[:2] != (height, width) or self._drawn[:2] != key[:2]:  # type: ignore[index]
             self._picture = np.empty((height, width, 3), np.uint8)
             fill_with(self._picture, GROUND)
+        # Where no cell stands what was there before goes: another cell, or nothing at all.
+        grid = cell_rects(-(-len(self.screens) // self.columns) * self.columns, self.columns, self.area.size)
+        is_anew = self._drawn is None or self._drawn[:2] != key[:2]  # type: ignore[index]
+        parts = [device.rect(framed_rect(one)) for one in grid[len(self.screens) :] if is_anew]
         self._drawn = key
-        parts = []
         for number, rect in enumerate(self.rects()):
             parts += [_framed(self._picture, rect, ACTIVE if number == active else BORDER, device)]
         self.area.show(self._picture, parts)

@@ -52,6 +52,7 @@ class Controls:
         self._pane_marks: Mapping[PaneName, DisplayList] = {}
         self._window_marks: tuple[str, DisplayList] = ("", ())
         self._is_all_due = True
+        self._rects: Mapping[PaneName, Rect] = {}
 
     @property
     def note(self) -> str:
@@ -123,9 +124,10 @@ class Controls:
         others = {name for name in rects if pane_marks.get(name) != self._pane_marks.get(name)}
         places = {name: device.rect(rect) for name, rect in rects.items()}
         parts = [places[name] for name in rects if name in others or name in changed]
-        if self.is_due(window_marks) or self._has_help or note or marks:
+        # In another layout the lines between panes are elsewhere.
+        if self.is_due(window_marks) or self._has_help or note or marks or rects != self._rects:
             parts = [Rect(0, 0, picture.shape[1], picture.shape[0])]
-        self._is_all_due, self._pane_marks, self._window_marks = False, pane_marks, window_marks
+        self._is_all_due, self._pane_marks, self._window_marks, self._rects = False, pane_marks, window_marks, rects
         if self._has_help or note or marks or pane_marks:
             shown = HelpPage(self._help_page, self.screen) if self._has_help else None
             picture = with_help_or_note(picture, self._raster, note, shown, device=device)
