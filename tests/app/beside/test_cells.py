@@ -477,7 +477,7 @@ def test_what_was_kept_of_a_series_is_resumed_beside_others_with_one_pane(window
 
 
 def test_what_is_left_of_cells_and_layouts_is_gone_when_there_are_others(window):
-    desktop, viewer, cells = window(volume(), *(small(description=name) for name in "abc"))
+    desktop, viewer, cells = window(volume(), *(small(description=name) for name in "abc"), size=(700, 620))
     controls = [one.steering.presenter.controls for one in cells.viewers]
 
     def shown():
@@ -497,3 +497,8 @@ def test_what_is_left_of_cells_and_layouts_is_gone_when_there_are_others(window)
     for view in ("axial", "mpr", "coronal", "mpr"):
         viewer.state = viewer.state.with_view(view)
         np.testing.assert_array_equal(shown(), shown_anew())  # the lines between panes
+    desktop.scale = 1.25
+    desktop.pixels = np.zeros((775, 875, 3), np.uint8)
+    for number in (1, 0, 2):
+        cells.activate(number)
+        np.testing.assert_array_equal(shown(), shown_anew())  # the frame of the active one

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from viewer3d.app.window.elsewhere import ShownOnScreen
 from viewer3d.app.window.screen import PictureArea
-from viewer3d.render.cells import CELL_FRAME, GROUND, cell_columns, cell_rects, framed_rect, paste
+from viewer3d.render.cells import GROUND, cell_columns, cell_rects, framed_rect, paste
 from viewer3d.render.colors import fill_with
 from viewer3d.render.display.device_pixels import DevicePixels
 from viewer3d.render.panes import Rect
@@ -79,6 +79,7 @@ class SharedArea:
         """Take a screen away: its place goes to the others."""
         self.screens.remove(screen)
         screen.is_open_cell = False
+        self.expose()  # also where the others keep their sizes, the picture of all is made anew
 
     def activate(self, screen: CellScreen) -> None:
         """Draw the frame around another screen."""
@@ -198,8 +199,10 @@ class CellScreen(ShownOnScreen):
 
 def _framed(picture: NDArray[np.uint8], rect: Rect, color: tuple[int, int, int], device: DevicePixels) -> Rect:
     """Draw the frame of a cell and return its place: what is within stays."""
-    place, wide = device.rect(framed_rect(rect)), device.length(CELL_FRAME)
+    place, inner = device.rect(framed_rect(rect)), device.rect(rect)
     part = picture[place.rows, place.columns]
-    for side in (part[:wide], part[-wide:], part[:, :wide], part[:, -wide:]):
+    top, left = inner.top - place.top, inner.left - place.left
+    # As wide as what is left around the cell: between pixels of the screen its sides differ.
+    for side in (part[:top], part[top + inner.height :], part[:, :left], part[:, left + inner.width :]):
         side[:] = color
     return place
