@@ -75,7 +75,7 @@ class Served:
         is_due = has_events or self.screen.is_watched or time.monotonic() >= self._processed_at + UNWATCHED_SECONDS
         if is_due and self.screen.can_take and (has_events or not self._has_failed):
             worked, self._processed_at = self._process(), time.monotonic()
-        worked |= self.screen.send_due()
+        worked |= self.screen.send_due(is_busy=worked)
         if not worked and self.screen.clients and not self._has_failed:
             for kind, text in self._spoken.due().items():
                 self.screen.say(text, kind)

@@ -28,6 +28,18 @@ MOST_WHEEL_STEPS: Final = 1000
 DOM_BUTTONS: Final[tuple[Button, ...]] = ("left", "middle", "right")
 """The buttons by the numbers that the DOM gives them (``MouseEvent.button``)."""
 
+_TYPES: Final = {
+    "png": "image/png",
+    "json": "application/json",
+    "csv": "text/csv",
+    "pdf": "application/pdf",
+    "svg": "image/svg+xml",
+    "txt": "text/plain",
+    "mp4": "video/mp4",
+    "gif": "image/gif",
+}
+"""Media types of files that are given, by their ends."""
+
 _Whole = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 _Side = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
 _Place = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
@@ -196,3 +208,8 @@ def packed(header: Mapping[str, Any], buffers: Sequence[bytes]) -> str | bytes:
     whole = {**header, "bytes": [len(one) for one in buffers]}
     text = json.dumps(whole, separators=(",", ":"), allow_nan=False).encode()
     return b"".join((struct.pack("<I", len(text)), text, *buffers))
+
+
+def media_type(name: str) -> str:
+    """Return the media type (RFC 2046) of a file by the end of its name."""
+    return _TYPES.get(name.lower().rpartition(".")[2], "application/octet-stream")

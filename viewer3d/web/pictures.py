@@ -23,6 +23,12 @@ JPEG_QUALITY: Final = 90
 LOSSLESS_SECONDS: Final = 0.15
 """So long after the last change what was sent with loss is sent without: before that another step may come."""
 
+BUSY_LOSSLESS_SECONDS: Final = 2.5
+"""The same while the viewer still draws, in strips, what is to be seen at rest: else a pane is sent twice."""
+
+UNTOUCHED_SECONDS: Final = 0.4
+"""So long after the last event a change is sent without loss at once: a 3D pane of full quality, no coarse one."""
+
 STALL_SECONDS: Final = 3.0
 """A browser that has shown nothing for so long sleeps, or is cut off: it is no longer waited for."""
 
@@ -120,7 +126,7 @@ class FrameMaker:
 
     def __init__(self, picture: ChangingPicture) -> None:
         self._picture = picture
-        self._changed_at = time.monotonic()
+        self._changed_at = self._event_at = time.monotonic()
         self._has_moved = self._is_calm = False
         self._encoded: dict[tuple[Rect, bool], tuple[PictureKind, bytes]] = {}
         self._encoded_at = -1
@@ -128,14 +134,17 @@ class FrameMaker:
     def note_change(self) -> None:
         """Record that the picture has changed now."""
         now = time.monotonic()
-        self._is_calm = not self._has_moved and now - self._changed_at >= LOSSLESS_SECONDS
+        is_still = now - self._event_at >= UNTOUCHED_SECONDS and now - self._changed_at >= LOSSLESS_SECONDS
+        self._is_calm = is_still and not self._has_moved
         self._changed_at, self._has_moved = now, False
 
     def note_event(self) -> None:
         """Record that a hand has done something: what changes next is motion, however long it takes to draw."""
-        self._has_moved = True
+        self._has_moved, self._event_at = True, time.monotonic()
 
-    def next_frame(self, to: Sending, points: tuple[int, int]) -> tuple[dict[str, Any], list[bytes]] | None:
+    def next_frame(
+        self, to: Sending, points: tuple[int, int], *, is_busy: bool = False
+    ) -> tuple[dict[str, Any], list[bytes]] | None:
         """Return header and buffers of what a browser is to be sent now; None where there is nothing.
 
         Parameters
@@ -144,6 +153,8 @@ class FrameMaker:
             Of the browser; it is changed.
         points : tuple of int
             Width and height of the picture in points.
+        is_busy : bool
+            Whether the viewer goes on drawing.
         """
         picture = self._picture
         if not to.has_room:
@@ -158,7 +169,8 @@ class FrameMaker:
             is_lossless = self._is_calm and sum(one.width * one.height for one in rects) <= PIXELS_AT_REST
             to.lossy = to.lossy & ~blocks if is_lossless else to.lossy | blocks
             return self._frame(to, rects, points, is_lossless=is_lossless)
-        if to.lossy.any() and time.monotonic() - self._changed_at >= LOSSLESS_SECONDS:
+        rest = BUSY_LOSSLESS_SECONDS if is_busy else LOSSLESS_SECONDS
+        if to.lossy.any() and time.monotonic() - self._changed_at >= rest:
             rects = _first_of(picture.rects(to.lossy))
             to.lossy &= ~blocks_in(to.lossy.shape, rects)
             return self._frame(to, rects, points, is_lossless=True)

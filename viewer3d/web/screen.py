@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from viewer3d.web.acting import Acting, handle, is_act, placed
 from viewer3d.web.damage import ChangingPicture
 from viewer3d.web.folding import Inbox
 from viewer3d.web.keys import prevented
-from viewer3d.web.messages import Ack, Full, Hello, Message, Paste, Resize, read_messages
+from viewer3d.web.messages import Ack, Full, Hello, Message, Paste, Resize, media_type, read_messages
 from viewer3d.web.pictures import FrameMaker, Sending
 
 Send = Callable[[Mapping[str, Any], Sequence[bytes]], object]
@@ -32,18 +32,6 @@ SMALLEST_SIDE, LARGEST_SIDE = 64, 8192
 
 LEAST_SCALE, MOST_SCALE = 0.5, 4.0
 """Device pixels a CSS pixel: a page at half its size, and a phone's screen at a third more."""
-
-_TYPES: Final = {
-    "png": "image/png",
-    "json": "application/json",
-    "csv": "text/csv",
-    "pdf": "application/pdf",
-    "svg": "image/svg+xml",
-    "txt": "text/plain",
-    "mp4": "video/mp4",
-    "gif": "image/gif",
-}
-"""Media types of files that are given, by their ends."""
 
 
 class WebClient:
@@ -145,17 +133,13 @@ class WebScreen(Screen):
     @property
     def can_take(self) -> bool:
         """Whether a picture would go anywhere now: with no browser it is kept for the next one."""
-        if any(one.says_hello for one in self._inbox.senders):
-            return True
         live = [sending for _, sending in self._ready() if not sending.is_stalled]
-        return not live or any(one.has_room for one in live)
+        return not live or self._is_greeted or any(one.has_room for one in live)
 
     @property
     def is_watched(self) -> bool:
         """Whether any browser shows what it is sent, or is about to: not one that sleeps."""
-        if any(one.says_hello for one in self._inbox.senders):
-            return True
-        return any(not sending.is_stalled for _, sending in self._ready())
+        return self._is_greeted or any(not sending.is_stalled for _, sending in self._ready())
 
     @property
     def has_events(self) -> bool:
@@ -225,16 +209,21 @@ class WebScreen(Screen):
         if self._picture.put(picture, rects, left):
             self._frames.note_change()
 
-    def send_due(self) -> bool:
+    def send_due(self, *, is_busy: bool = False) -> bool:
         """Send browsers what they lack of the picture, and return whether there was anything to send.
 
         In motion it is sent as JPEG; where nothing was shown for a moment, without loss what was sent with loss.
+
+        Parameters
+        ----------
+        is_busy : bool
+            Whether the viewer goes on drawing what is to be seen at rest.
         """
         if self._is_partial or not self._is_open:
             return False
         worked = False
         for client, sending in self._ready():
-            found = self._frames.next_frame(sending, self._size)
+            found = self._frames.next_frame(sending, self._size, is_busy=is_busy)
             if found is not None:
                 client.send(*found)
                 worked = True
@@ -267,8 +256,7 @@ class WebScreen(Screen):
 
     def give_file(self, name: str, data: bytes) -> bool:
         """Have the browser of who has acted last download a file; return whether there is one."""
-        kind = _TYPES.get(name.lower().rpartition(".")[2], "application/octet-stream")
-        return self._send_to_actor({"t": "file", "name": name, "type": kind}, [data])
+        return self._send_to_actor({"t": "file", "name": name, "type": media_type(name)}, [data])
 
     def copy_text(self, text: str) -> bool:
         """Have the browser of who has acted last copy a text; return whether there is one."""
@@ -299,6 +287,10 @@ class WebScreen(Screen):
             return
         self._is_open = False
         self._send_to_all({"t": "end", "why": why})
+
+    @property
+    def _is_greeted(self) -> bool:
+        return any(one.says_hello for one in self._inbox.senders)
 
     def _ready(self) -> list[tuple[WebClient, Sending]]:
         # Those that have said hello.
