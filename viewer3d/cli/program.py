@@ -110,6 +110,7 @@ def main() -> None:
     viewer3d demo                         a picture of the built-in example
     viewer3d list PATH                    the series in a folder
     viewer3d show PATH                    a window: slices and 3D, linked
+    viewer3d serve PATH                   the same in a browser, also from afar
     viewer3d shot PATH -o out.png         slices and 3D in one picture
     viewer3d shot PATH --terminal         the same, drawn here
     viewer3d figure mpr PATH -o fig.pdf   a figure for paper

@@ -342,4 +342,7 @@ def check_display() -> OpenGL:
         why = "there is no display (DISPLAY is not set)"
     else:
         why = f"{opengl.why_not} (run {MEND_WINDOW})" if missing_libraries() else opengl.why_not
-    raise RenderError(f"no window can be opened: {why}; make a picture with `viewer3d shot` instead")
+    raise RenderError(
+        f"no window can be opened: {why}; make a picture with `viewer3d shot` instead, "
+        "or show it in a browser with `viewer3d serve`"
+    )
