@@ -14,15 +14,15 @@ from viewer3d.web.screen import WebScreen
 SIZE = (480, 360)
 
 
-def settle(served, seconds=0.05):
+def settle(served, seconds=0.025):
     """Process events until nothing was to be done for a moment."""
     until, idle = time.monotonic() + seconds, 0
-    while time.monotonic() < until or idle < 10:  # a machine under load may be late by all of the time
+    while time.monotonic() < until or idle < 8:  # a machine under load may be late by all of the time
         if served.process_events():
             until, idle = time.monotonic() + seconds, 0
         else:
             idle += 1
-            time.sleep(0.003)
+            time.sleep(0.002)
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,7 @@ def small_volume():
 @pytest.fixture
 def serve(small_volume, monkeypatch):
     """A function that shows a volume on a screen in browsers, which rests after a fiftieth of a second."""
-    monkeypatch.setattr("viewer3d.web.pictures.LOSSLESS_SECONDS", 0.01)
+    monkeypatch.setattr("viewer3d.web.pictures.LOSSLESS_SECONDS", 0.005)
     monkeypatch.setattr("viewer3d.app.steering.HINT_SECONDS", -1.0)
     made = []
 

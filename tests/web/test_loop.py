@@ -54,7 +54,7 @@ def test_it_sleeps_at_rest_and_an_event_ends_the_sleep(served, monkeypatch):
 
 
 def test_what_a_handler_raises_is_told_and_the_events_behind_it_are_handled(served, capsys, monkeypatch):
-    monkeypatch.setattr("viewer3d.web.spoken.CALM_SECONDS", 0.02)
+    monkeypatch.setattr("viewer3d.web.spoken.CALM_SECONDS", 0.01)
     canvas = Canvas(served.screen, SIZE)
     settle(served)
 

@@ -17,7 +17,7 @@ def press(canvas, *keys):
 
 
 def test_place_note_and_chosen_rows_are_said_at_rest(served, monkeypatch):
-    monkeypatch.setattr(spoken, "CALM_SECONDS", 0.02)
+    monkeypatch.setattr(spoken, "CALM_SECONDS", 0.01)
     canvas, viewer = Canvas(served.screen, SIZE), served.source
     viewer.state = viewer.state.with_cursor((-12.3, 4, 5.67))
     settle(served)
