@@ -7,12 +7,11 @@ import gc
 import threading
 from weakref import ref
 
-import numpy as np
 import pytest
 
 import viewer3d
 from tests.web.canvas import Canvas
-from tests.web.notebook.conftest import Page, in_loop, settle
+from tests.web.notebook.conftest import Page, in_loop, same, settle, until
 from viewer3d.errors import ViewError, WebError
 from viewer3d.web.notebook.screen import NotebookScreen
 
@@ -29,24 +28,21 @@ def test_a_viewer_in_a_kernel_needs_no_display_and_moves_with_hands_and_program(
         seen = []
         viewer.on_state(seen.append)
         canvas = Canvas(Page(widget), SIZE)
-        await settle()
+        await same(canvas, viewer)
         assert viewer.size == SIZE
-        assert canvas.pixels.any()
-        np.testing.assert_array_equal(canvas.pixels, viewer._cell.screen.pixels)
         before = viewer.state.cursor
         canvas.say("wheel", n=3, **AXIAL)
-        await settle(0.1)
+        await until(lambda: viewer.state.cursor != before)
+        await same(canvas, viewer)
         assert viewer.state.cursor[2] > before[2]
         assert seen[-1] == viewer.state
         frames = len(canvas.frames)
         viewer.state = viewer.state.with_cursor(before)
-        await settle()
-        assert len(canvas.frames) > frames
-        np.testing.assert_array_equal(canvas.pixels, viewer._cell.screen.pixels)
+        await until(lambda: len(canvas.frames) > frames)
+        await same(canvas, viewer)
         threading.Thread(target=setattr, args=(viewer, "state", viewer.state.with_cursor((1, 2, 3)))).start()
-        await settle()
-        assert seen[-1].cursor == (1, 2, 3)
-        np.testing.assert_array_equal(canvas.pixels, viewer._cell.screen.pixels)
+        await until(lambda: seen[-1].cursor == (1, 2, 3))
+        await same(canvas, viewer)
         viewer.close()
         assert canvas.headers[-1]["t"] == "end"
         assert "closed" in canvas.headers[-1]["why"]
@@ -57,20 +53,31 @@ def test_a_viewer_in_a_kernel_needs_no_display_and_moves_with_hands_and_program(
 
 
 def test_at_rest_nothing_runs(kernel, volume, monkeypatch):
-    monkeypatch.setattr("viewer3d.web.notebook.cell.QUIET_SECONDS", 0.1)
-    monkeypatch.setattr("viewer3d.web.notebook.cell.BUSY_SECONDS", 0.05)
-
     async def cell():
         viewer = viewer3d.Viewer(volume, "axial")
         canvas = Canvas(Page(viewer.widget()), SIZE)
-        await settle()
+        await same(canvas, viewer)
         calls = []
         monkeypatch.setattr(viewer, "process_events", lambda: calls.append(1))
-        await settle()
+        await settle(0.3)
         assert not calls
         canvas.say("wheel", n=1, **AXIAL)
-        await settle(0.05)
-        assert calls
+        await until(lambda: calls)
+        viewer.close()
+
+    in_loop(cell)
+
+
+def test_what_a_cell_draws_itself_is_seen_while_it_runs(kernel, volume):
+    async def cell():
+        viewer = viewer3d.Viewer(volume, "axial")
+        canvas = Canvas(Page(viewer.widget()), SIZE)
+        await same(canvas, viewer)
+        frames = len(canvas.frames)
+        for step in range(5):
+            viewer.state = viewer.state.with_cursor((0, 0, 10 * step))
+            viewer.render()
+        assert len(canvas.frames) == frames + 5
         viewer.close()
 
     in_loop(cell)
@@ -83,11 +90,10 @@ def test_what_is_off_screen_takes_a_screen_and_keeps_state_history_and_callbacks
         viewer.on_state(seen.append)
         viewer.state = first.with_look(0, inverted=True)
         canvas = Canvas(Page(viewer.widget()), SIZE)
-        await settle()
+        await same(canvas, viewer)
         assert viewer.state.look.inverted
         canvas.say("key", key="z", code="KeyZ", ctrl=True)
-        await settle(0.1)
-        assert not viewer.state.look.inverted
+        await until(lambda: not viewer.state.look.inverted)
         assert seen[-1] == viewer.state
         viewer.close()
 
@@ -99,12 +105,12 @@ def test_two_cells_of_one_viewer_see_one_view_and_another_viewer_its_own(kernel,
         one, other = viewer3d.Viewer(volume, "mpr"), viewer3d.Viewer(volume, "axial")
         first, second = (Canvas(Page(one.widget(), name), SIZE) for name in ("a", "b"))
         third = Canvas(Page(other.widget(), "a"), SIZE)
-        await settle()
+        await same(second, one)
         first.say("wheel", n=2, **AXIAL)
-        await settle()
-        np.testing.assert_array_equal(first.pixels, second.pixels)
-        np.testing.assert_array_equal(first.pixels, one._cell.screen.pixels)
-        np.testing.assert_array_equal(third.pixels, other._cell.screen.pixels)
+        await settle(0.05)
+        await same(first, one)
+        await same(second, one)
+        await same(third, other)
         assert (first.pixels != third.pixels).any()
         for viewer in (one, other):
             viewer.close()
@@ -117,14 +123,12 @@ def test_an_exception_of_a_callback_is_told_and_ends_nothing(kernel, volume, cap
         viewer = viewer3d.Viewer(volume, "mpr")
         viewer.on_cursor(lambda _: 1 / 0)
         canvas = Canvas(Page(viewer.widget()), SIZE)
-        await settle(0.1)
+        await same(canvas, viewer)
         canvas.say("wheel", n=1, **AXIAL)
-        await settle()
-        assert "ZeroDivisionError" in viewer.note
+        await until(lambda: "ZeroDivisionError" in viewer.note)
         before = viewer.state.cursor
         canvas.say("wheel", n=1, **AXIAL)
-        await settle(0.1)
-        assert viewer.state.cursor != before
+        await until(lambda: viewer.state.cursor != before)
         viewer.close()
 
     in_loop(cell)
@@ -141,13 +145,15 @@ def test_what_no_cell_shows_is_freed_where_no_name_is_left(kernel, volume, monke
             viewer = viewer3d.Viewer(volume, "axial")
             page = Page(viewer.widget())
             canvas = Canvas(page, SIZE)
-            await settle(0.1)
+            await same(canvas, viewer)
             kernel.user_ns["Out"][3] = kernel.user_ns["_3"] = kernel.user_ns["_"] = viewer
+            kernel.user_ns_hidden["_3"] = kernel.user_ns_hidden["_"] = kernel.displayhook._ = viewer
             if is_named:
                 kernel.user_ns["viewer"] = viewer
             freed.append(ref(viewer))
             page.leave()
             del viewer, page, canvas
+            await until(lambda: not kernel.user_ns["Out"])
             await settle(0.1)
             assert (kernel.user_ns["Out"], "_3" in kernel.user_ns, kernel.user_ns["_"]) == ({}, False, "")
         gc.collect()
@@ -155,8 +161,7 @@ def test_what_no_cell_shows_is_freed_where_no_name_is_left(kernel, volume, monke
         assert [one() is None for one in freed] == [False, True]
         named = kernel.user_ns["viewer"]
         again = Canvas(Page(named.widget()), SIZE)
-        await settle(0.1)
-        np.testing.assert_array_equal(again.pixels, named._cell.screen.pixels)
+        await same(again, named)
         named.close()
 
     in_loop(cell)
@@ -185,11 +190,10 @@ def test_keys_that_close_windows_give_the_keys_back(kernel, volume):
     async def cell():
         viewer = viewer3d.Viewer(volume, "axial")
         canvas = Canvas(Page(viewer.widget()), SIZE)
-        await settle(0.1)
+        await same(canvas, viewer)
         canvas.say("key", key="Escape", code="Escape")
-        await settle(0.1)
+        await until(lambda: {"t": "leave"} in canvas.headers)
         assert viewer.is_open
-        assert {"t": "leave"} in canvas.headers
         viewer.close()
 
     in_loop(cell)

@@ -36,9 +36,9 @@ function render({ model, el }) {
   };
   const hideStill = () => {
     const before = outputBefore(el);
-    const end = model.get("still");
+    const ends = model.get("stills");
     const picture = before?.querySelector("img");
-    if (before?.querySelector(".viewer3d-still") || (end && picture?.src.endsWith(end))) {
+    if (before?.querySelector(".viewer3d-still") || ends.some((end) => picture?.src.endsWith(end))) {
       still = before;
       still.classList.add("viewer3d-hidden");
     }
@@ -66,7 +66,7 @@ function render({ model, el }) {
   };
   model.on("msg:custom", take);
   model.on("change:height", fit);
-  model.on("change:still", () => {
+  model.on("change:stills", () => {
     if (!el.classList.contains("viewer3d-waits")) hideStill();
   });
   // The kernel has ended or was restarted: what is seen stays.
@@ -77,9 +77,8 @@ function render({ model, el }) {
 
   // Back to the notebook, as Esc leads from an editor to the cell.
   const leave = () => {
-    const notebook = frame.closest(".jp-Notebook");
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-    notebook?.focus({ preventScroll: true });
+    frame.closest(".jp-Cell")?.focus({ preventScroll: true });
   };
   const on = (names, handler, capture = false) => {
     for (const name of names.split(" ")) frame.addEventListener(name, handler, { signal: gone.signal, capture });

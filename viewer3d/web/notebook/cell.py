@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import sys
 import time
 import traceback
@@ -109,7 +110,7 @@ class Cell:
         self._timer: asyncio.TimerHandle | None = None
         self._widget: CellWidget | None = None
         self._stills_due: tuple[str, ...] = ()
-        screen.wake = self.wake
+        screen.wake, screen.after_show = self.wake, self._send_drawn
         self._served = Served(source, screen, waits=False)
         source.open()
         self.wake()
@@ -184,6 +185,11 @@ class Cell:
         if self._widget is not None:
             self._widget.send({"view": name, "header": {**header}}, [*buffers])
 
+    def _send_drawn(self) -> None:
+        # A cell that runs has called render or process_events: nobody else sends until it has run.
+        if not self._is_processing and self.screen.can_take:
+            self.screen.send_due()
+
     def _process(self) -> None:
         """Process events, and look again while there is something to do or a note to fade."""
         with self._lock:
@@ -229,7 +235,7 @@ class Cell:
 
         places, self._stills_due = self._stills_due, ()
         for place in places:
-            self._widget.still = show_still(viewer, place)
+            self._widget.hide(show_still(viewer, place))
 
     @property
     def _is_loading(self) -> bool:
@@ -278,14 +284,16 @@ def forget_outputs(objects: Sequence[object]) -> None:
     def is_one(value: object) -> bool:
         return value is not None and any(value is one for one in objects)
 
-    names = shell.user_ns
-    kept = names.get("Out") or {}
+    kept = shell.user_ns.get("Out") or {}
     for number in [number for number, value in kept.items() if is_one(value)]:
         del kept[number]
-        names.pop(f"_{number}", None)
+    for names in (shell.user_ns, shell.user_ns_hidden):  # the second has values too, of what a person did not name
+        for name in [name for name, value in names.items() if is_one(value)]:
+            if name in _LATEST:
+                names[name] = ""
+            elif re.fullmatch("_[0-9]+", name):
+                del names[name]
     for name in _LATEST:
-        if is_one(names.get(name)):
-            names[name] = ""
         if is_one(getattr(shell.displayhook, name, None)):
             setattr(shell.displayhook, name, "")
 

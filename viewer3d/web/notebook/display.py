@@ -55,7 +55,7 @@ def display(source: Viewer | Browser) -> None:
     else:
         _publish(data, metadata)
         if source._cell is not None:
-            source._cell.widget().still = end_of(data[PICTURE])
+            source._cell.widget().hide(end_of(data[PICTURE]))
     if shown[0]:
         publish_display_data(*shown)
 

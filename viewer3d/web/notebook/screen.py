@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.render.panes import Rect
 from viewer3d.web.screen import WebScreen
 
 LEAVE = "leave"
@@ -9,7 +15,27 @@ LEAVE = "leave"
 
 
 class NotebookScreen(WebScreen):
-    """Shows the picture in cells of a notebook, whose kernel is the person's own."""
+    """Shows the picture in cells of a notebook, whose kernel is the person's own.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Width and height before a cell has told its own.
+
+    Attributes
+    ----------
+    after_show : callable
+        Is called when something was shown: what a cell that runs has drawn itself is sent at once.
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        super().__init__(size)
+        self.after_show: Callable[[], object] = lambda: None
+
+    def show(self, picture: NDArray[np.uint8], rects: Iterable[Rect], left: int = 0, *, is_more: bool = False) -> None:
+        """Keep parts of the picture, and tell who sends them."""
+        super().show(picture, rects, left, is_more=is_more)
+        self.after_show()
 
     def request_events(self) -> None:
         """Have the kernel's event loop process events soon; any thread may ask."""

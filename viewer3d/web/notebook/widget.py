@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
 import anywidget
@@ -15,6 +15,10 @@ from viewer3d.web.notebook.display import display
 
 if TYPE_CHECKING:
     from viewer3d.web.notebook.cell import Cell
+
+
+MOST_STILLS: Final = 100
+"""Outputs of one viewer whose still pictures are hidden: nobody shows it in more cells."""
 
 
 @cache
@@ -38,12 +42,12 @@ class CellWidget(anywidget.AnyWidget):
         What is shown.
     height : int
         In CSS pixels; 0 for three quarters of the width.
-    still : str
-        The end of the still picture in the output before it (base64), which is hidden while this shows the viewer.
+    stills : list of str
+        The ends of still pictures in outputs before it (base64), which are hidden while this shows the viewer.
     """
 
     height = traitlets.Int(0).tag(sync=True)
-    still = traitlets.Unicode("").tag(sync=True)
+    stills = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
     def __init__(self, cell: Cell, **traits: Any) -> None:
         self._esm, self._css = module_text(), style_text()
@@ -61,6 +65,10 @@ class CellWidget(anywidget.AnyWidget):
 
     def _ipython_display_(self) -> None:
         display(self.cell.source)
+
+    def hide(self, still: str) -> None:
+        """Have the script hide one more still picture in the output before it."""
+        self.stills = [*self.stills, still][-MOST_STILLS:]
 
     def keep(self) -> None:
         """Have ipywidgets keep this, because a cell shows it."""
