@@ -22,9 +22,10 @@ import viewer3d
 from tests.phantom_files import write_phantom
 from tests.web.server.peers import Client, receive, send
 from viewer3d import Viewer, Volume, phantom
+from viewer3d.app.browser import Browser
 from viewer3d.app.prompt import HOOK
 from viewer3d.cli import main
-from viewer3d.errors import NotFoundError, ViewError, WebError
+from viewer3d.errors import BadFileError, NotFoundError, ViewError, WebError
 from viewer3d.web.server import serve as module
 from viewer3d.web.server.addresses import PageAddress, listen
 from viewer3d.web.server.console import duration_words, parse_idle
@@ -111,8 +112,11 @@ def test_a_browser_that_does_not_start_is_told(
 class Tab:
     """Sees the page as soon as its URL is printed, in a thread of its own, and does something there."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, work: Callable[[ClientConnection], object]) -> None:
-        self.work, self.why, self.failure = work, "", ""
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, work: Callable[[ClientConnection], object], first: str = "frame"
+    ) -> None:
+        self.work, self.first, self.why, self.failure = work, first, "", ""
+        self.got: dict[str, Any] = {}
         self.thread = threading.Thread(target=self.run)
         monkeypatch.setattr(module, "print_url", self.begin)
 
@@ -127,7 +131,7 @@ class Tab:
             client = Client(int(self.found[1]), self.found[2])
             assert client.enter() == 204
             with client.socket() as there:
-                receive(there, "frame")
+                self.got = receive(there, self.first)
                 self.work(there)
                 self.why = receive(there, "end")["why"]
         except BaseException as error:  # told by the test
@@ -183,6 +187,25 @@ def test_the_program_may_close_it(volume: Volume, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(module.Serving, "begin", begin_and_close)
     assert viewer3d.serve(volume, "mpr", (300, 200), open_browser=False) is made[0]
     assert tab.ended() == "The viewer has ended: enough was seen."
+
+
+def test_a_file_that_vanishes_is_told_in_the_page_which_lives_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_phantom(tmp_path, shape=(24, 20, 8), spacing=(14.0, 12.0, 20.0))
+    load = Browser._load
+
+    def load_less(browser: Browser, *how: Any) -> Any:
+        for path in sorted(tmp_path.rglob("*.dcm"))[2:4]:
+            path.unlink()
+        return load(browser, *how)
+
+    monkeypatch.setattr(Browser, "_load", load_less)
+    tab = Tab(monkeypatch, lambda _: os.kill(os.getpid(), signal.SIGTERM), "say")
+    with pytest.raises(BadFileError, match="cannot be read"):  # what was seen last is asked for, and there is nothing
+        viewer3d.serve(tmp_path, "mpr", (300, 200), open_browser=False)
+    assert tab.ended() == "The viewer has ended: it was stopped where it runs."
+    assert "cannot be read (No such file or directory)" in tab.got["text"]
 
 
 def test_in_another_thread_signals_are_left_alone(volume: Volume) -> None:
