@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.web.canvas import Canvas
@@ -143,11 +143,16 @@ GESTURES = st.one_of(
     st.builds(lambda place: [{"t": "double", **place}, {"t": "release", "b": 0}], PLACE),
     st.just([{"t": "leave"}]),
 )
+HELD = {"shift": False, "ctrl": False}
+LINE = [{"x": x, "y": y} for x, y in ((90, 60), (110, 60), (150, 70), (160, 110), (120, 130), (90, 110), (91, 62))]
+COMES_BACK = [{"x": x, "y": 90} for x in (120, 124, 150, 121)]
 EVENTS = st.lists(GESTURES, max_size=8).map(lambda many: [event for one in many for event in one])
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(EVENTS)
+@example(drag("E", 0, LINE, HELD))  # a freehand line goes through all of its points
+@example(drag("", 0, COMES_BACK, HELD))  # a drag that comes back is no click
 def test_folded_events_lead_to_the_state_of_single_ones(small_volume, events):
     screens = [WebScreen(SIZE), WebScreen(SIZE)]
     viewers = [Viewer(small_volume, "quad", screen=one) for one in screens]
