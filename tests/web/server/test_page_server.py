@@ -288,6 +288,7 @@ def test_a_thousand_connections_at_once_leave_a_good_tab_alone(
         assert turning.failures == []
 
 
+@pytest.mark.slow
 def test_a_page_that_does_not_read_is_cut_off(volume: Volume) -> None:
     with served(volume, Limits(queued_messages=20)) as turning:
         client = turning.client()
@@ -343,19 +344,19 @@ def test_with_a_certificate_all_is_encrypted(
 
 
 def test_it_ends_when_no_hand_does_anything(volume: Volume) -> None:
-    with served(volume, idle=0.2) as turning:
+    with served(volume, idle=0.12) as turning:
         client = turning.client()
         with client.socket() as there:
             turning.beside(lambda: receive(there, "frame"))
             begun = time.monotonic()
-            while time.monotonic() < begun + 0.4:
+            while time.monotonic() < begun + 0.25:
                 send(there, {"t": "move", "x": 50, "y": 50})
                 turning.serving.process_events()
                 time.sleep(0.02)
             assert turning.serving.is_open
             turning.until(lambda: not turning.serving.is_open)  # though the page is still there
-            assert turning.serving.why == "nothing was done for 0.2 seconds"
-            assert receive(there, "end")["why"] == "The viewer has ended: nothing was done for 0.2 seconds."
+            assert turning.serving.why == "nothing was done for 0.12 seconds"
+            assert receive(there, "end")["why"] == "The viewer has ended: nothing was done for 0.12 seconds."
 
 
 def test_the_title_says_nothing_of_a_series_unless_it_is_asked_for(volume: Volume) -> None:

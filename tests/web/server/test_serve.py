@@ -189,6 +189,7 @@ def test_the_program_may_close_it(volume: Volume, monkeypatch: pytest.MonkeyPatc
     assert tab.ended() == "The viewer has ended: enough was seen."
 
 
+@pytest.mark.slow
 def test_a_file_that_vanishes_is_told_in_the_page_which_lives_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,12 +256,12 @@ def test_at_a_prompt_it_returns_at_once(
 
             def input_is_ready(there: ClientConnection = there, asked: list[int] = asked) -> bool:
                 asked[0] += 1
-                return asked[0] > 60
+                return asked[0] > 25
 
             hook(SimpleNamespace(input_is_ready=input_is_ready, fileno=lambda: 0))
             receive(there, "frame")
             viewer.close()
-            asked[0] = 50
+            asked[0] = 15
             hook(SimpleNamespace(input_is_ready=input_is_ready, fileno=lambda: 0))
             assert receive(there, "end")["why"] == "the viewer was closed"
         assert hook._sources == []
