@@ -99,7 +99,7 @@ class WebScreen(Screen):
         self._acting: Acting[WebClient] = Acting()
         self._handler: EventHandler | None = None
         self._is_open, self._is_new = True, True
-        self._by_hand = self._is_partial = False
+        self._is_partial = False
         self._title, self._pasted = "", ""
         self._keys = prevented(binding for bindings in key_groups().values() for binding in bindings)
         self._picture = ChangingPicture(self._size)
@@ -282,8 +282,8 @@ class WebScreen(Screen):
         return "close the tab"
 
     def close(self, why: str = "the viewer was closed") -> None:
-        """Close it and tell the pages why, unless a hand asks for it with a key."""
-        if self._by_hand or not self._is_open:
+        """Close it and tell the pages why: the program does, keys say :attr:`how_to_close`."""
+        if not self._is_open:
             return
         self._is_open = False
         self._send_to_all({"t": "end", "why": why})
@@ -339,7 +339,6 @@ class WebScreen(Screen):
         if self._handler is None:
             return
         self._frames.note_event()
-        self._by_hand = True
         try:
             if isinstance(message, Paste):
                 self._pasted = message.text
@@ -352,7 +351,7 @@ class WebScreen(Screen):
             _report(error)
             raise ViewError(error_message(error)) from error
         finally:
-            self._by_hand, self._pasted = False, ""
+            self._pasted = ""
 
     def _drop_gone(self) -> None:
         gone = self._inbox.take_gone()

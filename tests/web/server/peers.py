@@ -158,7 +158,7 @@ def served(volume: Volume, limits: Limits | None = None, **page: Any) -> Iterato
     choice = PageChoice(**{"address": PageAddress(), "open_browser": False, **page})
     limits = limits or Limits()
     listener = listen(choice.address, limits)
-    screen = _PageScreen((300, 200), is_titled=choice.identify)
+    screen = _PageScreen((300, 200), is_titled=choice.identify, is_own=not listener.hosts.any_address)
     viewer = Viewer(volume, "mpr", (300, 200), screen=screen, keep="forget")
     serving = Serving(viewer, screen, listener, choice, limits)
     serving.begin()

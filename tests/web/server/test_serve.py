@@ -23,6 +23,7 @@ from tests.phantom_files import write_phantom
 from tests.web.server.peers import Client, receive, send
 from viewer3d import Viewer, Volume, phantom
 from viewer3d.app.browser import Browser
+from viewer3d.app.input.keys.screen_traits import ScreenTraits
 from viewer3d.app.prompt import HOOK
 from viewer3d.cli import main
 from viewer3d.errors import BadFileError, NotFoundError, ViewError, WebError
@@ -412,3 +413,15 @@ def test_the_program_ends_with_ctrl_c_and_its_streams_may_be_closed(folder: Path
             assert receive(there, "end")["why"] == "The viewer has ended: it was stopped where it runs."
         assert program.wait(20) == 0
         assert program.stderr.read().decode().splitlines()[-1] == "viewer3d: ended: it was stopped where it runs"
+
+
+@pytest.mark.parametrize(("place", "opens"), [(PageAddress(), True), (PageAddress("0.0.0.0", insecure=True), False)])
+def test_other_folders_are_opened_by_who_comes_by_this_machine_alone(place: PageAddress, opens: bool) -> None:
+    with listen(place) as listener:
+        screen = module._PageScreen((300, 200), is_titled=False, is_own=not listener.hosts.any_address)
+    with Viewer(phantom.volume(shape=(24, 20, 16)), "mpr", (300, 200), screen=screen, keep="forget") as viewer:
+        viewer.open()
+        assert ScreenTraits(True, opens, closes_by_keys=False) == viewer.interactor.context.screen
+        viewer.interactor.key("q")
+        assert viewer.note == "close the tab; Ctrl + c in the terminal ends the server"
+        assert viewer.is_open

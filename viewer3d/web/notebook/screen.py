@@ -56,5 +56,5 @@ class NotebookScreen(WebScreen):
         self._send_to_actor({"t": LEAVE})
 
     def close(self, why: str = "the viewer was closed: run the cell again to make another") -> None:
-        """Close it and say so in the cells, unless a hand asks for it with a key."""
+        """Close it and say so in the cells."""
         super().close(why)

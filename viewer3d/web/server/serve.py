@@ -169,7 +169,7 @@ def serve_source(
     with ExitStack() as held:
         listener = listen(page.address)
         held.callback(listener.close)
-        screen = _PageScreen(size, is_titled=page.identify)
+        screen = _PageScreen(size, is_titled=page.identify, is_own=not listener.hosts.any_address)
         source = show_on(screen)
         held.callback(source.close)
         serving = Serving(source, screen, listener, page)
@@ -306,11 +306,25 @@ class Serving:
 
 
 class _PageScreen(WebScreen):
-    """A screen whose title says nothing of a patient, unless that is asked for."""
+    """A screen whose title says nothing of a patient, unless that is asked for.
 
-    def __init__(self, size: tuple[int, int], *, is_titled: bool) -> None:
+    Who comes by this machine alone, with the token that it printed, is the person who has started it: other folders
+    may be opened then, as in the window.
+    """
+
+    def __init__(self, size: tuple[int, int], *, is_titled: bool, is_own: bool) -> None:
         super().__init__(size)
-        self._is_titled = is_titled
+        self._is_titled, self._is_own = is_titled, is_own
+
+    @property
+    def opens_places(self) -> bool:
+        """Whether who sees it may open other folders of this machine."""
+        return self._is_own
+
+    @property
+    def how_to_close(self) -> str:
+        """How a person closes it."""
+        return "close the tab; Ctrl + c in the terminal ends the server"
 
     def set_title(self, title: str) -> None:
         """Set the title of the pages; a description of a series is free text, and may name anybody."""
