@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import nbformat
 
@@ -49,10 +50,16 @@ class Jupyter:
         self.page.wait("document.querySelector('.jp-Notebook .jp-CodeCell .cm-content')")
         self.page.wait("document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'")
         end = time.monotonic() + PATIENCE
-        while [one["execution_state"] for one in self.ask("kernels")] != ["idle"]:
-            assert time.monotonic() < end, self.ask("kernels")
+        while not self._is_idle():
+            assert time.monotonic() < end
             time.sleep(0.1)
         time.sleep(0.5)
+
+    def _is_idle(self) -> bool:
+        try:
+            return [one["execution_state"] for one in self.ask("kernels")] == ["idle"]
+        except HTTPError:  # asked while the kernel starts
+            return False
 
     def ask(self, path: str, method: str = "GET") -> Any:
         request = urllib.request.Request(

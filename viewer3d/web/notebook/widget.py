@@ -66,6 +66,13 @@ class CellWidget(anywidget.AnyWidget):
     def _ipython_display_(self) -> None:
         display(self.cell.source)
 
+    def _send(self, message: Any, buffers: Any = None) -> None:
+        # ipykernel 7.4 leads answers to the thread that has spoken last, here the one that cells run in: what a page
+        # acknowledges would wait until a cell has run. Without this they go to the subshell that the page has chosen.
+        super()._send(message, buffers)
+        if hasattr(self.comm, "_reply_subshell_id"):
+            del self.comm._reply_subshell_id
+
     def hide(self, still: str) -> None:
         """Have the script hide one more still picture in the output before it."""
         self.stills = [*self.stills, still][-MOST_STILLS:]
