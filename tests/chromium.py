@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import time
@@ -34,6 +35,8 @@ class _Pipe:
 
     def receive(self) -> dict[str, Any]:
         while b"\0" not in self.left:
+            if not select.select([self.answers], (), (), PATIENCE)[0]:
+                raise TimeoutError(f"the browser has said nothing for {PATIENCE:g} s")
             more = os.read(self.answers, 1 << 20)
             assert more, "the browser has ended"
             self.left += more
