@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import threading
 import time
@@ -51,6 +52,28 @@ def test_it_sleeps_at_rest_and_an_event_ends_the_sleep(served, monkeypatch):
     assert canvas.headers[-1]["t"] == "end"
     assert served.event_files == ()
     served.wake()  # a browser may still speak
+
+
+def test_it_is_woken_while_it_closes_and_writes_into_no_file_of_another(served, monkeypatch):
+    writing, closed = threading.Event(), threading.Event()
+    write = os.write
+
+    def late(number, data):
+        writing.set()
+        assert not closed.wait(0.05)  # else the number may be another file's
+        return write(number, data)
+
+    monkeypatch.setattr("viewer3d.web.loop.os.write", late)
+    waking = threading.Thread(target=served.wake)
+    waking.start()
+    assert writing.wait(10)
+    pipe = served._pipe
+    served.close()
+    closed.set()
+    waking.join()
+    for number in pipe:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(number)
 
 
 def test_what_a_handler_raises_is_told_and_the_events_behind_it_are_handled(served, capsys, monkeypatch):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import select
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from viewer3d import phantom
 from viewer3d.app.browser import Browser
 from viewer3d.app.viewer import Viewer
 from viewer3d.errors import Viewer3DError
+from viewer3d.render.panes import Rect
 from viewer3d.web import pictures
 from viewer3d.web.loop import Served
 from viewer3d.web.screen import LARGEST_SIDE, MOST_SCALE, SMALLEST_SIDE, WebScreen
@@ -312,6 +315,47 @@ def test_size_is_that_of_who_acted_last_and_places_are_those_of_what_was_seen(se
     served.screen.process_events()
     x, y = served.source.interactor.position.x, served.source.interactor.position.y
     assert (x, y) == pytest.approx((60.5 * 600 / 480 - 0.5, 45.5 * 400 / 360 - 0.5))
+
+
+def test_a_place_is_of_the_picture_that_was_seen_though_another_is_shown_when_it_is_handled(served):
+    canvas = Canvas(served.screen, SIZE, acks=False)
+    settle(served)
+    canvas.acknowledge()
+    canvas.say("resize", size=[960, 720], scale=1)
+    served.screen.process_events()
+    canvas.say("move", x=60, y=45)  # of the small picture
+    handled = []
+    served.screen._handler = SimpleNamespace(move=lambda x, y, **_: handled.append((x, y)))
+    number = len(canvas.frames)
+    served.screen.show(np.full((720, 960, 3), 9, np.uint8), [Rect(0, 0, 960, 720)])
+    served.screen.send_due()
+    assert [one["points"] for one in canvas.frames[number:]] == [[960, 720]]
+    canvas.acknowledge()  # the move still waits
+    canvas.say("move", x=60, y=45)  # of the large one
+    served.screen.process_events()
+    assert handled == [pytest.approx((60.5 * 2 - 0.5, 45.5 * 2 - 0.5)), (60, 45)]
+
+
+def test_of_a_flood_of_events_that_take_long_pictures_are_seen_meanwhile(served, monkeypatch):
+    monkeypatch.setattr("viewer3d.web.screen.EVENT_SECONDS", 0.02)
+    canvas, other, handled = Canvas(served.screen, SIZE), Canvas(served.screen, SIZE), []
+    settle(served)
+    frames, key = len(other.frames), served.source.interactor.key
+
+    def slow(*how):
+        handled.append(1)
+        time.sleep(0.005)
+        key(*how)
+
+    served.source.interactor.key = slow
+    canvas.client.receive([{"t": "key", "key": "i"}] * 41)
+    served.process_events()
+    assert 1 <= len(handled) < 10
+    assert select.select(served.event_files, (), (), 0)[0]  # it does not sleep
+    settle(served)
+    assert len(handled) == 41
+    assert served.source.state.look.inverted
+    assert len(other.frames) > frames + 4
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -202,6 +204,12 @@ def _is_base(base: Sequence[Volume], one: AnyPlaced) -> bool:
 
 def _is_same(one: Sequence[Volume], other: Sequence[Volume]) -> bool:
     return bool(set(series_of(one)) & set(series_of(other)))
+
+
+def report(error: BaseException) -> None:
+    """Print an exception that nobody expected, for who mends it; the event loop goes on."""
+    with suppress(OSError, ValueError):  # standard error may be closed or full
+        traceback.print_exception(error, file=sys.stderr)
 
 
 def error_message(error: Exception) -> str:

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Final, Generic, TypeVar
 
 from viewer3d.errors import WebError
-from viewer3d.web.messages import MOST_WHEEL_STEPS, Message, Move, Resize, WheelTurn
+from viewer3d.web.messages import MOST_WHEEL_STEPS, Move, Resize, WaitingMessage, WheelTurn
 
 MOST_MOVES: Final = 512
 """Motions in a row that are kept: those of some 8 seconds; of more, those between are left out."""
@@ -18,7 +18,7 @@ MOST_WAITING: Final = 20_000
 _Sender = TypeVar("_Sender", bound=Hashable)
 
 
-def fold(waiting: list[tuple[_Sender, Message]], sender: _Sender, message: Message) -> None:
+def fold(waiting: list[tuple[_Sender, WaitingMessage]], sender: _Sender, message: WaitingMessage) -> None:
     """Add a message to those that wait, or fold it into the last of them.
 
     Steps of the wheel in one direction at one place add up; those back do not, for at the end of a stack a step on
@@ -26,11 +26,11 @@ def fold(waiting: list[tuple[_Sender, Message]], sender: _Sender, message: Messa
 
     Parameters
     ----------
-    waiting : list of (sender, Message)
+    waiting : list of (sender, WaitingMessage)
         It is changed.
     sender : object
         Whose message it is: those of two are not folded together.
-    message : Message
+    message : WaitingMessage
     """
     if waiting and waiting[-1][0] is sender:
         folded = _folded(waiting[-1][1], message)
@@ -42,7 +42,7 @@ def fold(waiting: list[tuple[_Sender, Message]], sender: _Sender, message: Messa
         _thin_out(waiting, sender)
 
 
-def _folded(last: Message, message: Message) -> Message | None:
+def _folded(last: WaitingMessage, message: WaitingMessage) -> WaitingMessage | None:
     if isinstance(last, WheelTurn) and isinstance(message, WheelTurn):
         steps = last.n + message.n
         same_place = (last.x, last.y, last.ctrl) == (message.x, message.y, message.ctrl)
@@ -55,7 +55,7 @@ def _folded(last: Message, message: Message) -> Message | None:
     return None
 
 
-def _thin_out(waiting: list[tuple[_Sender, Message]], sender: _Sender) -> None:
+def _thin_out(waiting: list[tuple[_Sender, WaitingMessage]], sender: _Sender) -> None:
     # Every second one of too many goes; the last stays.
     begin = len(waiting)
     while begin and waiting[begin - 1][0] is sender and isinstance(waiting[begin - 1][1], Move):
@@ -69,7 +69,7 @@ class Inbox(Generic[_Sender]):
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._waiting: list[tuple[_Sender, Message]] = []
+        self._waiting: list[tuple[_Sender, WaitingMessage]] = []
         self._counts: dict[_Sender, int] = {}
         self._gone: list[_Sender] = []
 
@@ -93,7 +93,7 @@ class Inbox(Generic[_Sender]):
             if self._counts.pop(sender, None) is not None:
                 self._gone.append(sender)
 
-    def add(self, sender: _Sender, messages: Sequence[Message]) -> None:
+    def add(self, sender: _Sender, messages: Sequence[WaitingMessage]) -> None:
         """Keep messages; those of one that is not connected count nothing.
 
         Raises
@@ -111,7 +111,7 @@ class Inbox(Generic[_Sender]):
                 fold(self._waiting, sender, one)
                 self._counts[sender] += len(self._waiting) - before
 
-    def take(self) -> tuple[_Sender, Message] | None:
+    def take(self) -> tuple[_Sender, WaitingMessage] | None:
         """Return the message that has waited longest, with whose it is; None where none waits."""
         with self._lock:
             while self._waiting:

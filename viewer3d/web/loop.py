@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
-import traceback
 from contextlib import suppress
+from threading import RLock
 from typing import Final
 
 from viewer3d.app.browser import Browser
-from viewer3d.app.opening import error_message
+from viewer3d.app.opening import error_message, report
 from viewer3d.app.viewer import Viewer
 from viewer3d.errors import Viewer3DError
 from viewer3d.web.screen import WebScreen
@@ -45,7 +44,8 @@ class Served:
         self._spoken = Spoken(source)
         self._has_failed, self._processed_at = False, -UNWATCHED_SECONDS
         self._pipe: tuple[int, ...] = ()
-        if waits and os.name == "posix":  # elsewhere only sockets can be waited for: it looks a few times a second
+        self._piping = RLock()  # a signal may wake it within its close
+        if waits and os.name == "posix":  # elsewhere only sockets can be waited for: the loop looks again and again
             self._pipe = os.pipe()
             for end in self._pipe:
                 os.set_blocking(end, False)
@@ -64,8 +64,8 @@ class Served:
     def wake(self) -> None:
         """End the wait of the loop; from any thread."""
         self._wake_before()
-        if pipe := self._pipe:
-            with suppress(OSError):  # full: it is awake
+        with self._piping, suppress(OSError):  # full: it is awake
+            if pipe := self._pipe:
                 os.write(pipe[1], b"\0")
 
     def process_events(self) -> bool:
@@ -86,9 +86,10 @@ class Served:
         self.source.close()
         self.screen.close()
         self.screen.wake = self._wake_before
-        pipe, self._pipe = self._pipe, ()
-        for end in pipe:
-            os.close(end)
+        with self._piping:  # else another thread may write to a file that was opened with this number
+            pipe, self._pipe = self._pipe, ()
+            for end in pipe:
+                os.close(end)
 
     def _process(self) -> bool:
         try:
@@ -97,8 +98,7 @@ class Served:
             if isinstance(error, Viewer3DError) and self._has_nothing:
                 raise  # nothing at the path can be shown: who has called is told
             if not isinstance(error, Viewer3DError):
-                with suppress(OSError, ValueError):  # standard error may be closed or full
-                    traceback.print_exception(error, file=sys.stderr)
+                report(error)
             self._has_failed = True  # what fails fails again: the next event tries
             self.screen.say(error_message(error), "note")
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import isfinite
 from typing import Annotated, Any, Final, Literal
 
@@ -142,6 +143,25 @@ class Paste(_Message, frozen=True, tag="paste"):
 
 
 Message = Hello | Resize | Press | Move | Release | Double | WheelTurn | KeyPress | Leave | Ack | Full | Paste
+
+
+@dataclass(frozen=True)
+class PointsShown:
+    """Tell, among the messages of a browser, what it shows from here on.
+
+    Places in those before are of the picture before.
+
+    Attributes
+    ----------
+    points : tuple of int
+        Width and height of that picture in points.
+    """
+
+    points: tuple[int, int]
+
+
+WaitingMessage = Message | PointsShown
+"""What waits until it is handled."""
 
 
 def read_messages(message: object) -> list[Message]:

@@ -69,7 +69,8 @@ class Sending:
     sent, shown : int
         Numbers of the last frame that was sent, and that it has acknowledged.
     shown_points : tuple of int
-        Width and height in points of what it shows; (0, 0) before the first.
+        Width and height in points of what it showed when it sent the events that are handled now; (0, 0) before the
+        first picture.
     seen : int
         The serial of the picture that it was sent last.
     size : tuple of int
@@ -82,19 +83,27 @@ class Sending:
         self.sent = self.shown = 0
         self.seen = -1
         self.size = (0, 0)
-        self.shown_points = (0, 0)
+        self.shown_points = self._shown_points = (0, 0)
         self._points: dict[int, tuple[int, int]] = {}  # of frames on their way
         self.lossy = np.zeros((0, 0), bool)
         self._lock = Lock()  # frames are acknowledged in any thread
         self._shown_at = time.monotonic()
 
-    def acknowledge(self, number: int) -> None:
-        """Record that a frame, and all before it, is shown; one that was never sent counts nothing."""
+    def acknowledge(self, number: int) -> tuple[int, int] | None:
+        """Record that a frame, and all before it, is shown; one that was never sent counts nothing.
+
+        Returns
+        -------
+        tuple of int or None
+            Width and height in points of what is shown from now on, where they are others than before.
+        """
         with self._lock:
-            if self.shown < number <= self.sent:
-                self.shown, self._shown_at = number, time.monotonic()
-                self.shown_points = self._points[number]
-                self._points = {n: points for n, points in self._points.items() if n > number}
+            if not self.shown < number <= self.sent:
+                return None
+            self.shown, self._shown_at = number, time.monotonic()
+            before, self._shown_points = self._shown_points, self._points[number]
+            self._points = {n: points for n, points in self._points.items() if n > number}
+            return self._shown_points if self._shown_points != before else None
 
     @property
     def has_room(self) -> bool:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.input.keys.own_keys import key_groups
-from viewer3d.app.opening import error_message
+from viewer3d.app.opening import error_message, report
 from viewer3d.app.window.screen import EventHandler, Screen
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.render.display.device_pixels import DevicePixels
@@ -21,7 +19,7 @@ from viewer3d.web.acting import Acting, handle, is_act, placed
 from viewer3d.web.damage import ChangingPicture
 from viewer3d.web.folding import Inbox
 from viewer3d.web.keys import prevented
-from viewer3d.web.messages import Ack, Full, Hello, Message, Paste, Resize, media_type, read_messages
+from viewer3d.web.messages import Ack, Full, Hello, Message, Paste, PointsShown, Resize, media_type, read_messages
 from viewer3d.web.pictures import FrameMaker, Sending
 
 Send = Callable[[Mapping[str, Any], Sequence[bytes]], object]
@@ -32,6 +30,9 @@ SMALLEST_SIDE, LARGEST_SIDE = 64, 8192
 
 LEAST_SCALE, MOST_SCALE = 0.5, 4.0
 """Device pixels a CSS pixel: a page at half its size, and a phone's screen at a third more."""
+
+EVENT_SECONDS: Final = 0.5
+"""So long events are handled before what they have led to is drawn: who sends many sees them at work."""
 
 
 class WebClient:
@@ -63,7 +64,7 @@ class WebClient:
             self._send(header, buffers)
         except Exception as error:  # noqa: BLE001, RUF100 (one browser must not end the others' picture)
             if not isinstance(error, OSError | Viewer3DError):
-                _report(error)
+                report(error)
             self.disconnect()
 
 
@@ -167,11 +168,14 @@ class WebScreen(Screen):
         WebError
             When too many wait.
         """
+        waiting: list[Message | PointsShown] = []
         for one in messages:
-            if isinstance(one, Ack) and client.sending is not None:
-                client.sending.acknowledge(one.n)
-            client.says_hello |= isinstance(one, Hello)
-        self._inbox.add(client, [one for one in messages if not isinstance(one, Ack)])
+            if not isinstance(one, Ack):
+                client.says_hello |= isinstance(one, Hello)
+                waiting.append(one)
+            elif client.sending is not None and (points := client.sending.acknowledge(one.n)) is not None:
+                waiting.append(PointsShown(points))
+        self._inbox.add(client, waiting)
         self.wake()
 
     def disconnect(self, client: WebClient) -> None:
@@ -193,8 +197,11 @@ class WebScreen(Screen):
         """
         self._is_partial = False  # what follows never came
         self._drop_gone()
-        while self._is_open and (found := self._inbox.take()) is not None:
+        until = time.monotonic() + EVENT_SECONDS
+        while self._is_open and time.monotonic() < until and (found := self._inbox.take()) is not None:
             self._take(*found)
+        if self._is_open and self._inbox:
+            self.wake()  # the others come next
         if self._resized is not None and self._acting.holder is None:  # a drag goes on in the size that it began in
             self._sized, self._resized = self._resized, None
             self._size, self._scale = self._sized.size, self._sized.scale
@@ -313,7 +320,7 @@ class WebScreen(Screen):
             about = {"clients": len(ready), "title": self._title, "full": one.is_full, "keys": self._keys}
             one.send({"t": "info", **about})
 
-    def _take(self, client: WebClient, message: Message) -> None:
+    def _take(self, client: WebClient, message: Message | PointsShown) -> None:
         if isinstance(message, Hello):
             self._let_go(client)  # a page that begins anew
             client.sending, client.says_hello = Sending(), False
@@ -323,7 +330,11 @@ class WebScreen(Screen):
             self._resize(client, message)
         elif isinstance(message, Full):
             client.is_full = message.on
-        elif client.sending is not None:
+        elif client.sending is None:
+            return
+        elif isinstance(message, PointsShown):
+            client.sending.shown_points = message.points
+        else:
             self._act(client, client.sending, message)
 
     def _act(self, client: WebClient, sending: Sending, message: Message) -> None:
@@ -348,7 +359,7 @@ class WebScreen(Screen):
         except Viewer3DError:
             raise
         except Exception as error:
-            _report(error)
+            report(error)
             raise ViewError(error_message(error)) from error
         finally:
             self._pasted = ""
@@ -381,8 +392,3 @@ class WebScreen(Screen):
             self._picture.resize(size)
             self._frames.note_change()
             self._is_new = True
-
-
-def _report(error: BaseException) -> None:
-    with suppress(OSError, ValueError):  # standard error may be closed or full
-        traceback.print_exception(error, file=sys.stderr)

@@ -117,6 +117,8 @@ def test_what_is_told_is_said(one: Serving, look: Look) -> None:
 
 def test_less_motion_where_that_is_wished(one: Serving, look: Look) -> None:
     seen = look(one)
+    seen.rest()
+    seen.page.run("delete document.querySelector('.viewer3d-app').dataset.fresh")  # a picture that is not of now
     transition = "getComputedStyle(document.querySelector('canvas')).transitionDuration"
     assert seen.page.run(transition) != "0s"
     seen.page.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])

@@ -356,3 +356,34 @@ def test_page_and_viewer_mean_the_same_by_every_key(one: Serving, look: Look) ->
         assert said["types"] is bool(typed), case
         if name.startswith("ctrl+") or (name and not typed and name != "ISO_Left_Tab"):
             assert said["name"] in prevented([Binding((name,), "", "")]), (case, said, name)
+
+
+def test_what_was_seen_before_a_connection_is_not_shown_as_if_it_were_of_now(
+    one: Serving, look: Look, tmp_path: Path
+) -> None:
+    seen = look(one)
+    seen.rest()
+    one.drop()
+    seen.page.wait("document.querySelector('.viewer3d-app').dataset.state === 'waiting'")
+    seen.page.wait("document.querySelector('.viewer3d-app').dataset.state === 'open'")  # and nobody draws
+    seen.page.wait("document.querySelector('canvas').getAnimations().length === 0")
+    assert is_grey(screenshot(seen, tmp_path)[:300])
+    one.until(lambda: seen.app("fresh"), "a picture")
+    seen.rest()
+    assert not is_grey(screenshot(seen, tmp_path))
+
+
+def test_a_part_that_cannot_be_decoded_leaves_no_mixture_on_the_canvas(one: Serving, look: Look) -> None:
+    seen = look(one)
+    seen.rest()
+    seen.page.run(
+        "(real => { globalThis.createImageBitmap = (...all) => { globalThis.createImageBitmap = real; "
+        "return Promise.reject(new Error('no memory')); }; })(createImageBitmap)"
+    )
+    cursor = one.viewer.state.cursor
+    one.viewer.state = one.viewer.state.with_cursor((cursor[0], cursor[1], cursor[2] + 20))
+    one.until(lambda: not seen.app("fresh"), "a picture that cannot be decoded")
+    assert "cannot decode a part of the picture: no memory" in seen.line
+    one.until(lambda: seen.app("fresh"), "the whole picture")
+    seen.rest()
+    assert np.array_equal(seen.pixels, one.screen.pixels)

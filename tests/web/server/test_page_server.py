@@ -344,19 +344,19 @@ def test_with_a_certificate_all_is_encrypted(
 
 
 def test_it_ends_when_no_hand_does_anything(volume: Volume) -> None:
-    with served(volume, idle=0.12) as turning:
+    with served(volume, idle=0.4) as turning:
         client = turning.client()
         with client.socket() as there:
             turning.beside(lambda: receive(there, "frame"))
             begun = time.monotonic()
-            while time.monotonic() < begun + 0.25:
+            while time.monotonic() < begun + 0.5:
                 send(there, {"t": "move", "x": 50, "y": 50})
                 turning.serving.process_events()
                 time.sleep(0.02)
             assert turning.serving.is_open
             turning.until(lambda: not turning.serving.is_open)  # though the page is still there
-            assert turning.serving.why == "nothing was done for 0.12 seconds"
-            assert receive(there, "end")["why"] == "The viewer has ended: nothing was done for 0.12 seconds."
+            assert turning.serving.why == "nothing was done for 0.4 seconds"
+            assert receive(there, "end")["why"] == "The viewer has ended: nothing was done for 0.4 seconds."
 
 
 def test_the_title_says_nothing_of_a_series_unless_it_is_asked_for(volume: Volume) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from math import ceil
 from typing import Any
 from weakref import ref
@@ -16,7 +13,7 @@ from qtpy.QtCore import QRect, Qt
 from qtpy.QtGui import QImage, QPainter
 from qtpy.QtWidgets import QFileDialog
 
-from viewer3d.app.opening import error_message
+from viewer3d.app.opening import error_message, report
 from viewer3d.app.window.notes import note_marks
 from viewer3d.app.window.place_dialog import TITLE
 from viewer3d.app.window.screen import EventHandler, Screen
@@ -212,12 +209,6 @@ class WidgetScreen(Screen):
             self._pixels = np.empty((height, width, 3), np.uint8)
             self._pixels[...] = EMPTY
             self._is_new = True
-
-
-def report(error: BaseException) -> None:
-    """Print an exception that nobody expected, for who mends it; Qt's event loop goes on."""
-    with suppress(OSError, ValueError):  # standard error may be closed or full
-        traceback.print_exception(error, file=sys.stderr)
 
 
 def local_paths(event: Any) -> list[str]:

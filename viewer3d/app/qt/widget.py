@@ -14,10 +14,10 @@ from qtpy.QtWidgets import QApplication, QWidget
 from viewer3d.app.browser import Browser
 from viewer3d.app.callbacks import Remove
 from viewer3d.app.input.interactor import Button
-from viewer3d.app.opening import error_message
+from viewer3d.app.opening import error_message, report
 from viewer3d.app.prompt import BUSY_SECONDS
 from viewer3d.app.qt.keys import key_name
-from viewer3d.app.qt.screen import WidgetScreen, local_paths, report
+from viewer3d.app.qt.screen import WidgetScreen, local_paths
 from viewer3d.app.qt.wheel import Wheel, is_ctrl, own_key
 from viewer3d.app.show import open_source
 from viewer3d.app.viewer import Viewer

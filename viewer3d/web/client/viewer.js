@@ -17,6 +17,7 @@ const UNITS_A_STEP = 120; // of wheelDelta, for one notch
 const SWIPE_MS = 150; // after so long without a wheel event a swipe is over
 const DRAG_PIXELS = 6; // a finger that moves further does not tap
 const DOUBLE_TAP_MS = 350;
+const DECODE_AGAIN_MS = 1000; // after a picture that could not be decoded
 const TWO_FINGERS_PIXELS = 12; // two fingers move so far, or part, before they mean something
 const MOST_PASTED = 8192; // characters; a message may have 64 kB
 const KEYPAD = 3; // KeyboardEvent.DOM_KEY_LOCATION_NUMPAD
@@ -175,6 +176,7 @@ function shownPicture({app, canvas}, send, words, on) {
   let drawn = Promise.resolve();
   let points = [1, 1];
   let told = "";
+  let begun = 0; // how often all was asked for: what was sent before is of no use then
   let stopped = false;
 
   const room = () => ({
@@ -206,7 +208,7 @@ function shownPicture({app, canvas}, send, words, on) {
     });
     points = header.points;
     place();
-    Object.assign(app.dataset, {serial: header.n, still: header.still});
+    Object.assign(app.dataset, {serial: header.n, still: header.still, fresh: true});
     words.endLoading();
   }
 
@@ -215,13 +217,21 @@ function shownPicture({app, canvas}, send, words, on) {
       createImageBitmap(new Blob([buffers[index]], {type: `image/${kind}`}), EXACT),
     );
     const decoded = Promise.allSettled(decoding);
+    const mine = begun;
     drawn = drawn.then(async () => {
       const done = await decoded;
-      if (stopped) return;
+      if (stopped || mine !== begun) return;
       const broken = done.find((one) => one.status === "rejected");
-      if (broken) words.note(`This browser cannot decode a part of the picture: ${broken.reason.message}`);
-      else draw(header, done.map((one) => one.value));
-      send({t: "ack", n: header.n});
+      if (broken) {
+        // What is on the canvas is of no one moment then: all is asked for again.
+        words.note(`This browser cannot decode a part of the picture: ${broken.reason.message}`);
+        begun += 1;
+        delete app.dataset.fresh;
+        setTimeout(() => !stopped && app.dataset.state === "open" && greet(), DECODE_AGAIN_MS);
+      } else {
+        draw(header, done.map((one) => one.value));
+        send({t: "ack", n: header.n});
+      }
     });
   }
 
@@ -245,7 +255,10 @@ function shownPicture({app, canvas}, send, words, on) {
     send({t: "resize", ...now});
   }
 
+  // The picture is not of now until the first of what is asked for here has come.
   function greet() {
+    begun += 1;
+    delete app.dataset.fresh;
     told = JSON.stringify(room());
     send({t: "hello", v: 1, ...room()});
   }

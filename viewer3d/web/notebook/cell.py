@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
-import sys
 import time
-import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from viewer3d.app.browser import Browser
 from viewer3d.app.on_screen import NO_CELL
+from viewer3d.app.opening import report
 from viewer3d.app.prompt import BUSY_SECONDS, IDLE_SECONDS, in_kernel
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.screen import Screen
@@ -152,7 +151,7 @@ class Cell:
         try:
             self.receive(content)
         except WebError as error:
-            _report(error)
+            report(error)
 
     def receive(self, content: Mapping[str, Any]) -> None:
         """Take what a cell says: its own name, and messages of the page or that it is gone; from any thread.
@@ -202,7 +201,7 @@ class Cell:
             worked = self._served.process_events()
             self._show_stills()
         except Exception as error:  # noqa: BLE001, RUF100 (nothing leaves through the kernel's loop)
-            _report(error)
+            report(error)
             self._end(str(error))
         finally:
             self._is_processing = False
@@ -296,9 +295,3 @@ def forget_outputs(objects: Sequence[object]) -> None:
     for name in _LATEST:
         if is_one(getattr(shell.displayhook, name, None)):
             setattr(shell.displayhook, name, "")
-
-
-def _report(error: BaseException) -> None:
-    """Write an exception to standard error, where it is open."""
-    with suppress(OSError, ValueError):
-        traceback.print_exception(error, file=sys.stderr)

@@ -60,7 +60,7 @@ class PageRequest:
     method: str = "GET"
 
     def all_of(self, name: str) -> tuple[str, ...]:
-        """Return the values of a header, however its name is duration_words."""
+        """Return the values of a header, however its name is written."""
         return tuple(value for one, value in self.headers if one.lower() == name.lower())
 
 
@@ -222,7 +222,8 @@ def _cookie_name(host: re.Match[str]) -> str:
 
 
 def _is_same(given: str, secret: str) -> bool:
-    return secrets.compare_digest(given.encode(), secret.encode())
+    # Bytes that are no ASCII are surrogates in headers as websockets before 16 gives them.
+    return secrets.compare_digest(given.encode(errors="surrogateescape"), secret.encode())
 
 
 def _is_address(name: str) -> bool:

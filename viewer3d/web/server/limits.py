@@ -18,7 +18,8 @@ class Limits:
     message_bytes : int
         Of one message from a page. A move is 30 bytes; the longest is a text that is pasted.
     queued_bytes, queued_messages : int
-        On their way to one page. One that does not read is cut off; it comes back and gets everything.
+        On their way to one page, pictures or answers to pings. One that does not read is cut off; it comes back and
+        gets everything.
     open_seconds : float
         For the headers of a request, TLS before them, and the first message of a websocket.
     close_seconds : float

@@ -109,6 +109,7 @@ class PageServer:
             process_response=_secure_response,
             server_header=None,
             compression=None,  # pictures are compressed
+            create_connection=_bounded(limits),
             max_size=limits.message_bytes,
             open_timeout=limits.open_seconds,
             close_timeout=limits.close_seconds,
@@ -204,6 +205,21 @@ class _Outbox:
         self._waiting.put_nowait(message)
         if self._bytes > self._limits.queued_bytes or self._waiting.qsize() > self._limits.queued_messages:
             self._connection.transport.abort()
+
+
+def _bounded(limits: Limits) -> type[ServerConnection]:
+    """Return a class of connections that end where what is answered to them is not read."""
+
+    class Bounded(ServerConnection):
+        """Answers no more pings than fit into what may be on its way."""
+
+        def data_received(self, data: bytes) -> None:
+            """Take what has come; websockets writes pongs without waiting until earlier ones are read."""
+            super().data_received(data)
+            if self.transport.get_write_buffer_size() > limits.queued_bytes:
+                self.transport.abort()
+
+    return Bounded
 
 
 def _hello(text: str | bytes) -> object:

@@ -7,15 +7,15 @@ import socket
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from viewer3d.app.browser import Browser
+from viewer3d.app.opening import report
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
 from viewer3d.app.show import keep_choice, open_source, put_others
 from viewer3d.app.viewer import Viewer
@@ -279,8 +279,7 @@ class Serving:
             self._screen.close(self._farewell)
             return True
         while self._told < len(self._server.failures):
-            with suppress(OSError, ValueError):  # standard error may be closed or full
-                traceback.print_exception(self._server.failures[self._told], file=sys.stderr)
+            report(self._server.failures[self._told])
             self._told += 1
         if not self._server.is_running:
             raise WebError("the server of the page has failed: see above, and start it again")
