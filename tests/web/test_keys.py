@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from viewer3d.app.input.binding import Binding
 from viewer3d.app.input.bindings import BINDINGS
 from viewer3d.app.input.keys.key_names import is_key, parse_key
-from viewer3d.web.keys import prevented, x11_name
+from viewer3d.app.input.keys.own_keys import key_groups
+from viewer3d.web.keys import finger_buttons, prevented, x11_name
 
 KEYS = sorted({name for one in BINDINGS for name in one.inputs if is_key(name)})
 
@@ -140,3 +142,13 @@ def test_the_rows_of_the_page_on_browser_keys() -> None:
         words = {"zooms in": "KP_Add", "shows the panel": "Tab"}
         assert pressed[key][0] == (words.get(does) or parse_key(does)), key
         assert pressed[key][0] in KEYS
+
+
+def test_buttons_for_fingers_have_the_keys_of_the_table() -> None:
+    table = [binding for bindings in key_groups().values() for binding in bindings]
+    keys = {icon: key for icon, _, key in finger_buttons(table)}
+    assert keys == {
+        "panel": "Tab", "search": "/", "undo": "ctrl+z", "A": "z", "C": "y", "S": "x", "3D": "v", "four": "g",
+        "distance": "d", "picture": "s", "?": "?",
+    }  # fmt: skip
+    assert finger_buttons([replace(one, inputs=()) for one in table if "search" in one.icons]) == []

@@ -127,3 +127,8 @@ class OnScreen(ShownInNotebook):
 
 NO_CELL = "a widget lives in the kernel of a notebook: elsewhere show it in a window with viewer.show()"
 """What is said where there is no kernel."""
+
+
+def panel_of(viewer: OnScreen) -> ViewerPanel | None:
+    """Return the panel of a viewer's own window; None where it has no window of its own."""
+    return viewer._panel  # noqa: SLF001, RUF100 (of this module)

@@ -41,6 +41,10 @@ _ALWAYS: Final = (
 """Keys that lists, panel, palette and the lines that are typed in take, besides those of the table."""
 
 
+_FINGER_ICONS: Final = ("panel", "search", "undo", "A", "C", "S", "3D", "four", "distance", "picture", "?")
+"""Of the tool bar, whose buttons are too small for fingers: what a page has larger ones for."""
+
+
 def x11_name(message: Mapping[str, Any]) -> tuple[str, str]:
     """Return the name of a key, and what it types.
 
@@ -112,6 +116,34 @@ def prevented(bindings: Iterable[Binding]) -> list[str]:
     """
     inputs = (*_ALWAYS, *(name for binding in bindings for name in binding.inputs if is_key(name)))
     return sorted({found for name in inputs if (found := _dom_name(name))})
+
+
+def finger_buttons(bindings: Iterable[Binding]) -> list[tuple[str, str, str]]:
+    """Return the commands that a page has buttons for, for fingers, in their order.
+
+    Parameters
+    ----------
+    bindings : iterable of Binding
+        The table, with a person's own keys.
+
+    Returns
+    -------
+    list of (str, str, str)
+        The icon in the tool bar, or its letters; what it does; and the key that does it, as :func:`prevented` has it,
+        or the character that it types. Commands that have no key are left out.
+    """
+    found = {}
+    for binding in bindings:
+        keys = [
+            (action, dom)
+            for name, action in zip(binding.inputs, binding.input_actions, strict=False)
+            if is_key(name) and (dom := _dom_name(name) or _SIGNS.get(name) or letter_of(name))
+        ]
+        for icon, title, action in zip(binding.icons, binding.action_titles, binding.actions, strict=False):
+            key = next((dom for one, dom in keys if one == action), "")
+            if icon in _FINGER_ICONS and key:
+                found[icon] = (icon, title, key)
+    return [found[icon] for icon in _FINGER_ICONS if icon in found]
 
 
 def _dom_name(name: str) -> str:

@@ -18,7 +18,7 @@ from viewer3d.render.panes import Rect, check_size
 from viewer3d.web.acting import Acting, handle, is_act, placed
 from viewer3d.web.damage import ChangingPicture
 from viewer3d.web.folding import Inbox
-from viewer3d.web.keys import prevented
+from viewer3d.web.keys import finger_buttons, prevented
 from viewer3d.web.messages import Ack, Full, Hello, Message, Paste, PointsShown, Resize, media_type, read_messages
 from viewer3d.web.pictures import FrameMaker, Sending
 
@@ -102,7 +102,8 @@ class WebScreen(Screen):
         self._is_open, self._is_new = True, True
         self._is_partial = False
         self._title, self._pasted = "", ""
-        self._keys = prevented(binding for bindings in key_groups().values() for binding in bindings)
+        table = [binding for bindings in key_groups().values() for binding in bindings]
+        self._keys, self._buttons = prevented(table), finger_buttons(table)
         self._picture = ChangingPicture(self._size)
         self._frames = FrameMaker(self._picture)
 
@@ -120,6 +121,11 @@ class WebScreen(Screen):
     def scale(self) -> float:
         """Device pixels along one point of that browser's screen."""
         return self._scale
+
+    @property
+    def is_sized(self) -> bool:
+        """Whether its size is that of a page, and no longer the one that it began with."""
+        return self._sized is not None
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
@@ -317,8 +323,8 @@ class WebScreen(Screen):
     def _inform(self) -> None:
         ready = self._ready()
         for one, _ in ready:
-            about = {"clients": len(ready), "title": self._title, "full": one.is_full, "keys": self._keys}
-            one.send({"t": "info", **about})
+            about = {"clients": len(ready), "title": self._title, "full": one.is_full}
+            one.send({"t": "info", **about, "keys": self._keys, "buttons": self._buttons})
 
     def _take(self, client: WebClient, message: Message | PointsShown) -> None:
         if isinstance(message, Hello):

@@ -42,7 +42,8 @@ def said(seen: Seen) -> Callable[[], list[dict[str, Any]]]:
 
 def test_the_picture_is_that_of_the_screen(seen: Seen) -> None:
     seen.rest()
-    assert (seen.serving.screen.size, seen.serving.screen.scale) == (SIZE, 2)
+    below = 2 * 44 + 2  # buttons for fingers, in two lines
+    assert (seen.serving.screen.size, seen.serving.screen.scale) == ((SIZE[0], SIZE[1] - below), 2)
     assert np.array_equal(seen.pixels, seen.serving.screen.pixels)
 
 
@@ -132,11 +133,48 @@ def test_a_second_finger_ends_a_drag(seen: Seen, said: Callable[[], list[dict[st
     assert not seen.serving.viewer.interactor.is_holding
 
 
+def test_buttons_for_fingers_cover_nothing_and_do_what_keys_do(
+    seen: Seen, said: Callable[[], list[dict[str, Any]]]
+) -> None:
+    boxes = seen.page.run("""[...document.querySelectorAll('canvas, .viewer3d-row button')]
+      .map(e => e.getBoundingClientRect()).map(b => [b.left, b.top, b.right, b.bottom, b.width, b.height])""")
+    picture, *buttons = boxes
+    assert len(buttons) == 14
+    assert all(one[1] >= picture[3] and one[4] >= 44 and one[5] >= 44 and one[3] <= SIZE[1] for one in buttons)
+    names = seen.page.run("[...document.querySelectorAll('.viewer3d-row button')].map(e => e.ariaLabel)")
+    assert len(set(filter(None, names))) == 14
+    seen.page.run("document.querySelector('.viewer3d-row [data-icon=undo]').click()")
+    assert [(one["key"], one["ctrl"]) for one in said()] == [("z", True)]
+    seen.page.run("document.querySelector('.viewer3d-row [data-icon=C]').click()")
+    said()
+    assert seen.serving.viewer.state.view == "coronal"
+    seen.page.run("document.querySelector('.viewer3d-row [data-icon=four]').click()")
+    said()
+    assert seen.serving.viewer.state.view == "quad"
+
+
+def test_one_finger_goes_through_the_slices_where_that_is_chosen(
+    seen: Seen, said: Callable[[], list[dict[str, Any]]]
+) -> None:
+    mode = "document.querySelectorAll('.viewer3d-row button')[{}]"
+    seen.page.run(mode.format(1) + ".click()")
+    assert seen.page.run(mode.format(1) + ".ariaPressed") == "true"
+    seen.page.touch("Start", (100, 300))
+    for y in range(295, 249, -5):
+        seen.page.touch("Move", (100, y))
+    seen.page.touch("End")
+    told = said()
+    seen.page.run(mode.format(0) + ".click()")
+    assert {one["t"] for one in told} == {"wheel"}
+    assert sum(one["n"] for one in told) == -5  # 50 pixels up, 10 a slice
+    assert not seen.serving.viewer.interactor.is_holding
+
+
 def test_the_keyboard_of_the_screen_is_shown_when_asked_for(
     seen: Seen, said: Callable[[], list[dict[str, Any]]]
 ) -> None:
     keys = "document.querySelector('.viewer3d-keys')"
-    assert seen.page.run("getComputedStyle(document.querySelector('.viewer3d-keyboard')).display") == "block"
+    assert seen.page.run("getComputedStyle(document.querySelector('.viewer3d-keyboard')).display") != "none"
     assert seen.page.run(f"{keys}.inputMode") == "none"  # else each tap would show it
     for mode in ("text", "none"):
         seen.page.run("document.querySelector('.viewer3d-keyboard').click()")

@@ -92,6 +92,11 @@ class Opening:
         """Whether the patient may be named."""
         return bool(self._reading["identify"])
 
+    @property
+    def has_view(self) -> bool:
+        """Whether a view or a state to begin with was asked for."""
+        return self._begin is not None or self._drawing["view"] is not None
+
     def browser(self, screen: Screen | None = None) -> Browser:
         """Return what shows it, on a screen or in a desktop window of its own; it is not open yet."""
         from viewer3d.app.browser import Browser  # noqa: PLC0415 (it needs what draws)

@@ -59,6 +59,6 @@ def serve_command(*, path: str | list[str], **choices: Any) -> None:
         """Return what shows the series on a screen."""
         return opening.browser(screen)
 
-    page = PageChoice(address, is_opened, opening.identify, idle)
+    page = PageChoice(address, is_opened, opening.identify, idle, not opening.has_view)
     serve_source(show_on, opening.size, page)
     opening.check()

@@ -18,6 +18,7 @@ const SWIPE_MS = 150; // after so long without a wheel event a swipe is over
 const DRAG_PIXELS = 6; // a finger that moves further does not tap
 const DOUBLE_TAP_MS = 350;
 const DECODE_AGAIN_MS = 1000; // after a picture that could not be decoded
+const FINGER_A_STEP = 10; // one finger, where it goes through the slices, moves so many pixels for one
 const TWO_FINGERS_PIXELS = 12; // two fingers move so far, or part, before they mean something
 const MOST_PASTED = 8192; // characters; a message may have 64 kB
 const KEYPAD = 3; // KeyboardEvent.DOM_KEY_LOCATION_NUMPAD
@@ -44,9 +45,9 @@ export function start(root, link, {wheel = "always"} = {}) {
   const picture = shownPicture(parts, send, words, on);
   const focus = () => parts.keys.focus({preventScroll: true});
   const world = {root, parts, on, send, words, picture, focus, kept: new Set()};
-  const hands = {held: new Set()};
+  const hands = {held: new Set(), finger: "button"};
   listenToMouse(world, hands);
-  listenToFingers(world);
+  listenToFingers(world, hands);
   listenToWheel(world, hands, wheel);
   listenToKeys(world);
   listenToFocus(world);
@@ -61,6 +62,7 @@ export function start(root, link, {wheel = "always"} = {}) {
     info(header) {
       world.kept = new Set(header.keys);
       words.setTabs(header.clients);
+      fillRow(world, hands, header.buttons ?? []);
     },
     say: (header) => words.say(header.text, header.kind),
     file: (header, buffers) => saveFile(header, buffers[0]),
@@ -107,16 +109,72 @@ function build(root, id) {
   );
   keys.setAttribute("data-lm-suppress-shortcuts", "true"); // those of JupyterLab
   const help = element("div", {id, className: "viewer3d-unseen", textContent: HELP});
-  const keyboard = element("button", {type: "button", className: "viewer3d-keyboard", textContent: "⌨"});
-  keyboard.setAttribute("aria-label", "Keyboard on the screen");
+  const row = element("div", {className: "viewer3d-row"}, {role: "toolbar", "aria-label": "For fingers"});
+  const keyboard = button("keyboard", "keyboard on the screen", "viewer3d-keyboard");
   const tabs = element("div", {className: "viewer3d-tabs", hidden: true});
   const line = element("p", {className: "viewer3d-line", hidden: true}, {role: "status"});
   const after = element("span", {className: "viewer3d-unseen", tabIndex: -1, textContent: "End of the viewer"});
   const said = {note: live(), choice: live(), place: live()};
-  app.append(keys, canvas, help);
+  app.append(keys, canvas, help, tabs, line);
   root.classList.add("viewer3d");
-  root.replaceChildren(skip, app, keyboard, tabs, line, ...Object.values(said), after);
-  return {root, skip, app, canvas, keys, keyboard, tabs, line, said, after};
+  root.replaceChildren(skip, app, row, ...Object.values(said), after);
+  return {root, skip, app, canvas, keys, row, keyboard, tabs, line, said, after};
+}
+
+// Lines of icons, in a square of 24 units; those of the tool bar by their names in viewer3d/app/window/bar/icons.py.
+const ICONS = {
+  slices: "M12 3v18M8 7l4-4 4 4M8 17l4 4 4-4",
+  contrast: "M12 4a8 8 0 0 1 0 16zM12 4a8 8 0 0 0 0 16",
+  panel: "M3 5h18v14H3zM9 5v14",
+  search: "M10 4a6 6 0 0 1 0 12a6 6 0 0 1 0-12M14.5 14.5L20 20",
+  undo: "M9 5L4 10l5 5M4 10h10a5 5 0 0 1 0 10h-3",
+  four: "M4 4h16v16H4zM12 4v16M4 12h16",
+  picture: "M3 8h5l2-3h4l2 3h5v11H3zM12 10a3 3 0 0 1 0 6a3 3 0 0 1 0-6",
+  distance: "M4 20L20 4M2 17l5 5M17 2l5 5",
+  keyboard: "M2 6h20v12H2zM6 10h0M10 10h0M14 10h0M18 10h0M7 14h10",
+};
+
+// Make a button with an icon, or with a few letters.
+function button(icon, title, className = "") {
+  const made = element("button", {type: "button", className, title}, {"aria-label": title, "data-icon": icon});
+  if (!ICONS[icon]) {
+    made.textContent = icon;
+    return made;
+  }
+  const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  drawing.setAttribute("viewBox", "0 0 24 24");
+  drawing.setAttribute("aria-hidden", "true");
+  const path = drawing.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "path"));
+  path.setAttribute("d", ICONS[icon]);
+  made.append(drawing);
+  return made;
+}
+
+// Fill the row for fingers: what one finger does when it is drawn over the picture, then commands of the tool bar.
+function fillRow({parts: {row, keyboard}, send, focus}, hands, buttons) {
+  if (row.childElementCount) return; // keys do not change while a viewer lives
+  const modes = [
+    ["button", "contrast", "one finger changes the window, turns in 3D, and measures"],
+    ["slices", "slices", "one finger goes through the slices"],
+  ];
+  const choices = modes.map(([name, icon, title]) => [name, button(icon, title)]);
+  const mark = () => choices.forEach(([name, one]) => one.setAttribute("aria-pressed", String(name === hands.finger)));
+  for (const [name, one] of choices)
+    one.addEventListener("click", () => {
+      hands.finger = name;
+      mark();
+    });
+  mark();
+  const commands = buttons.map(([icon, title, name]) => {
+    const one = button(icon, title);
+    const [key, ctrl] = [name.replace(/^ctrl\+/, ""), name.startsWith("ctrl+")];
+    one.addEventListener("click", () => {
+      focus(); // what is typed next is for what it shows
+      send({t: "key", key, ctrl});
+    });
+    return one;
+  });
+  row.append(...choices.map(([, one]) => one), keyboard, ...commands);
 }
 
 // Send messages together that are made together; of motions without a button the last.
@@ -342,11 +400,11 @@ function apart(events, last) {
   return [...path, last];
 }
 
-// Fingers: one is the left button; two zoom where they part, go through the slices up and down, move the picture
-// to the sides.
-function listenToFingers({parts: {canvas}, on, send, picture, focus}) {
+// Fingers: one is the left button, or goes through the slices where the row of buttons says so; two zoom where they
+// part, go through the slices up and down, move the picture to the sides.
+function listenToFingers({parts: {canvas}, on, send, picture, focus}, hands) {
   const fingers = new Map(); // those that are down, by number
-  let mode = ""; // "", "tap", "drag" of one finger; "two", "zoom", "steps", "pan" of two; "over" until all are up
+  let mode = ""; // "", "tap", "drag", "slide" of one finger; "two", "zoom", "steps", "pan" of two; "over"
   let began = null; // the first event of one finger, or of two what they span
   let tapped = {time: 0, clientX: 0, clientY: 0};
   let rest = 0;
@@ -375,6 +433,12 @@ function listenToFingers({parts: {canvas}, on, send, picture, focus}) {
     rest += amount - n;
     if (n) send({t: "wheel", n, ...picture.point(at), ctrl});
   };
+  // A finger has moved so far that it does not tap.
+  const drag = () => {
+    rest = 0;
+    mode = hands.finger === "slices" ? "slide" : "drag";
+    if (mode === "drag") press(began);
+  };
   const moveTwo = () => {
     const now = span();
     const [right, down] = [now.clientX - began.clientX, now.clientY - began.clientY];
@@ -401,7 +465,7 @@ function listenToFingers({parts: {canvas}, on, send, picture, focus}) {
     canvas.setPointerCapture(event.pointerId);
     fingers.set(event.pointerId, event);
     if (fingers.size === 1) [mode, began] = ["tap", event];
-    else if (fingers.size === 2 && (mode === "tap" || mode === "drag")) {
+    else if (fingers.size === 2 && mode !== "over") {
       end();
       [mode, began] = ["two", span()];
     } else end();
@@ -409,14 +473,15 @@ function listenToFingers({parts: {canvas}, on, send, picture, focus}) {
   on(canvas, "pointermove", (event) => {
     if (!fingers.has(event.pointerId)) return;
     fingers.set(event.pointerId, event);
-    if (mode === "tap" && Math.hypot(event.clientX - began.clientX, event.clientY - began.clientY) > DRAG_PIXELS) {
-      press(began);
-      mode = "drag";
-    }
+    if (mode === "tap" && Math.hypot(event.clientX - began.clientX, event.clientY - began.clientY) > DRAG_PIXELS)
+      drag();
     if (mode === "drag")
       for (const one of apart(event.getCoalescedEvents?.() ?? [], event))
         send({t: "move", ...picture.point(one), shift: false});
-    else if (fingers.size === 2 && mode !== "over") moveTwo();
+    else if (mode === "slide") {
+      steps((event.clientY - began.clientY) / FINGER_A_STEP, event, false);
+      began = event;
+    } else if (fingers.size === 2 && mode !== "over") moveTwo();
   });
   on(canvas, "pointerup pointercancel", (event) => {
     if (!fingers.delete(event.pointerId)) return;

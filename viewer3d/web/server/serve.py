@@ -26,6 +26,7 @@ from viewer3d.core.view.side_by_side import SideBySide
 from viewer3d.core.view.state import ViewState
 from viewer3d.errors import ViewError, WebError
 from viewer3d.web.loop import Served
+from viewer3d.web.phones import PhoneFit
 from viewer3d.web.screen import WebScreen
 from viewer3d.web.server.access import Access
 from viewer3d.web.server.addresses import Listener, PageAddress, listen
@@ -51,12 +52,15 @@ class PageChoice:
         Whether the title of the page may say what was scanned.
     idle : float, optional
         Seconds without a hand in any page after which it ends; None for never.
+    fits_phones : bool
+        Whether a phone begins with one pane and without the panel: not where a view was asked for.
     """
 
     address: PageAddress = field(default_factory=PageAddress)
     open_browser: bool = True
     identify: bool = False
     idle: float | None = 8 * 3600.0
+    fits_phones: bool = True
 
 
 def serve(
@@ -139,7 +143,8 @@ def serve(
         return shown
 
     address = PageAddress(host, port, certificate, key, insecure)
-    shown = serve_source(show_on, size, PageChoice(address, open_browser, identify, parse_idle(idle)))
+    page = PageChoice(address, open_browser, identify, parse_idle(idle), view is None and state is None)
+    shown = serve_source(show_on, size, page)
     viewer = shown.viewer if isinstance(shown, Browser) else shown
     if viewer is None:
         assert isinstance(shown, Browser)
@@ -224,6 +229,7 @@ class Serving:
         self._tunnel = "" if listener.hosts.any_address else to_own
         self._server = PageServer(screen, self._access, listener, limits)
         self._served = Served(source, screen)
+        self._phones = PhoneFit(source, screen) if page.fits_phones else None
 
     @property
     def is_open(self) -> bool:
@@ -283,6 +289,8 @@ class Serving:
             self._told += 1
         if not self._server.is_running:
             raise WebError("the server of the page has failed: see above, and start it again")
+        if self._phones is not None:
+            self._phones.fit()
         return self._served.process_events()
 
     def end(self, why: str) -> None:
