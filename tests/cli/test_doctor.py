@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+
 import pytest
 
 from viewer3d.cli import doctor
-from viewer3d.cli.doctor import MEND_MESA, Check, examine
+from viewer3d.cli.doctor import EXTRAS, MEND_MESA, Check, examine
 from viewer3d.dicom.pixels import transfer_syntaxes as syntaxes
 from viewer3d.render import gl
 from viewer3d.render.gl import MEND_WINDOW, OpenGL
 from viewer3d.render.marks import fonts
 from viewer3d.render.marks.fonts import WIDER
 
+PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 NOTHING = OpenGL(reasons=(("vtkXOpenGLRenderWindow", "no GLX"),))
 
 
@@ -73,6 +78,26 @@ def test_fonts_for_east_asian_letters(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (check("CJK letters").works, check("CJK letters").mend) == (False, "pip install 'viewer3d[cjk]'")
     monkeypatch.setattr(fonts, "east_asian_fonts", lambda: (WIDER,))
     assert (check("CJK letters").works, check("CJK letters").state) == (True, "Noto Sans")
+
+
+@pytest.mark.usefixtures("linux")
+def test_extras_are_those_of_the_project_and_name_what_brings_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert set(EXTRAS) == set(written) - {"cjk", "qt", "test", "dev", "bench"}
+    for extra, (_, names) in EXTRAS.items():
+        assert all(any(line.startswith(name) for line in written[extra]) for name in names)
+    here = {"websockets": "17.4", "anywidget": "0.11"}
+
+    def installed(name: str) -> str:
+        if name in here:
+            return here[name]
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor, "version", installed)
+    assert check("web") == Check("web", True, "in a browser, viewer3d serve: websockets 17.4")
+    found = check("notebook")
+    assert (found.works, found.mend) == (False, "pip install 'viewer3d[notebook]'")
+    assert found.state == "in a cell of Jupyter: ipywidgets not installed; the rest needs none"
 
 
 def test_decoders_are_the_table_of_the_code(linux: pytest.MonkeyPatch) -> None:

@@ -327,6 +327,7 @@ class Browser(ShownInNotebook, PlacePanel):
             screen = self.cells.add_screen()
             how: dict[str, Any] = {"state": state, "screen": screen, "overlays": overlays, "keep": self._keep}
             viewer = Viewer(volumes, view, size, **how)
+            viewer._shown_by = self
             self._rows.append(CellRow(loaded.row, viewer.placed if loaded.laid is None else place_layers(volumes, ())))
             self.cells.begin(viewer)
             if viewer.placed.overlays:  # the panel is there for the layers, also with one series

@@ -15,6 +15,7 @@ class ShownInNotebook:
     """Shows itself in a notebook, as the last line of a cell: the base of viewer and browser."""
 
     _cell: Cell | None = None
+    _shown_by: ShownInNotebook | None = None  # of a viewer in the window of a folder: that window
 
     def widget(self, *, height: int | None = None) -> Any:
         """Return a widget for Jupyter that shows this and takes hands, without a server.
@@ -38,6 +39,8 @@ class ShownInNotebook:
             When anywidget is not installed, this is no kernel of Jupyter, the height is no number of pixels, or what is
             shown has a screen of its own or was closed.
         """
+        if self._shown_by is not None:
+            return self._shown_by.widget(height=height)
         from viewer3d.web.notebook.cell import cell_of  # noqa: PLC0415 (only notebooks have cells)
 
         return cell_of(self, self._screen_in_notebook()).widget(height)
@@ -47,14 +50,14 @@ class ShownInNotebook:
             raise NotImplementedError  # IPython shows its repr
         from viewer3d.web.notebook.display import display  # noqa: PLC0415 (as above)
 
-        display(self)  # type: ignore[arg-type]
+        display(self._shown_by or self)  # type: ignore[arg-type]
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]] | None:
         if not in_kernel():
             return None
         from viewer3d.web.notebook.display import mime_bundle  # noqa: PLC0415 (as above)
 
-        return mime_bundle(self)  # type: ignore[arg-type]
+        return mime_bundle(self._shown_by or self)  # type: ignore[arg-type]
 
     def _screen_in_notebook(self) -> Screen:
         """Return the screen that cells show; one that is off screen takes one."""

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 PACKAGES: Final = ("numpy", "pydicom", "pyvista", "vtk", "pillow")
 
+EXTRAS: Final = {
+    "web": ("in a browser, viewer3d serve", ("websockets",)),
+    "notebook": ("in a cell of Jupyter", ("anywidget", "ipywidgets")),
+    "movie": ("MP4", ("imageio-ffmpeg",)),
+    "dicom": ("segmentations and reports written as DICOM", ("highdicom",)),
+    "archive": ("workers of Dask", ("distributed",)),
+}
+"""Of each extra what it is for, and the packages that it brings. Fonts are checked by the letters; which
+Qt there is, and whether it starts, only :mod:`viewer3d.qt` knows."""
+
 FAST_MESA: Final = 25
 """The Mesa whose llvmpipe draws faster than that of Debian 12, 22.3: bone in 26 % less time, lung in 17 %, measured."""
 
@@ -47,8 +57,8 @@ class Check:
 
 
 def examine() -> list[Check]:
-    """Check versions, OpenGL, the desktop window, fonts and decoders; OpenGL is tried in a child process."""
-    return [*_versions(), *_opengl(), _window(), _letters(), *_decoders()]
+    """Check versions, OpenGL, the window, extras, fonts and decoders; OpenGL is tried in a child process."""
+    return [*_versions(), *_opengl(), _window(), *_extras(), _letters(), *_decoders()]
 
 
 def _versions() -> list[Check]:
@@ -105,6 +115,19 @@ def _window() -> Check:
         why = f"none answers at DISPLAY={shown}" if shown else "DISPLAY is not set"
         return Check("window", False, f"none: no display here ({why}); pictures need none")
     return Check("window", False, f"none ({opengl.why_not}); pictures need none", mend)
+
+
+def _extras() -> list[Check]:
+    checks = []
+    for extra, (purpose, names) in EXTRAS.items():
+        found = [_package(name) for name in names]
+        missing = ", ".join(one.topic for one in found if not one.works)
+        if missing:
+            state = f"{purpose}: {missing} not installed; the rest needs none"
+            checks.append(Check(extra, False, state, f"pip install 'viewer3d[{extra}]'"))
+        else:
+            checks.append(Check(extra, True, f"{purpose}: {', '.join(f'{one.topic} {one.state}' for one in found)}"))
+    return checks
 
 
 def _letters() -> Check:

@@ -84,3 +84,21 @@ def test_a_folder_loads_in_the_cell_and_its_still_follows(kernel, tmp_path, wait
         shown.close()
 
     in_loop(cell)
+
+
+def test_the_viewer_of_a_folder_is_shown_as_the_folder_is(kernel, tmp_path, capsys):
+    phantom.write(tmp_path, shape=(24, 20, 16))
+
+    async def cell():
+        shown = viewer3d.show(tmp_path)
+        viewer = shown.show()
+        viewer._ipython_display_()
+        (picture, _, _, _), (widget, _, _, _) = kernel.outputs
+        assert viewer.widget() is shown.widget()
+        assert widget[VIEW]["model_id"] == shown.widget().model_id
+        assert shown.widget().stills == [end_of(picture[PICTURE])]
+        assert VIEW in viewer._repr_mimebundle_()[0]
+        shown.close()
+
+    in_loop(cell)
+    assert not capsys.readouterr().err

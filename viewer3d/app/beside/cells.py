@@ -187,6 +187,7 @@ class ViewerCells:
             size = drawable(screen.size)
             keep = self.viewers[0].steering.keeping.choice
             viewer = Viewer(volumes, plane, size, screen=screen, overlays=overlays, keep=keep)
+            viewer._shown_by = self.viewers[0]._shown_by
         except BaseException:
             self._shared.remove(screen)
             if self.count == 1:

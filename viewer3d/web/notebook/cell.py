@@ -258,7 +258,7 @@ class Cell:
         gc.collect()  # what has no name is in circles, with the voxels
 
     def _forget(self) -> None:
-        forget_outputs([self.source, self._widget])
+        forget_outputs([self.source, *viewers_of(self.source), self._widget])
         if self._widget is not None:
             self._widget.forget()
 
