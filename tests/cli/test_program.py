@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -55,6 +56,22 @@ def test_list_shows_series_and_what_was_left_out(two: Path) -> None:
     assert lines[1].startswith("2       -      CT        34 x 30 x 12  9 x 8 x 6")
     assert lines[2].startswith("3       -      CT        34 x 30 x 6   9 x 8 x 12")
     assert lines[3] == "left out: 1 not DICOM"
+
+
+@pytest.mark.parametrize("words", [("list",), ("shot", "-o", "a.png"), ("serve", "--no-browser")])
+def test_a_folder_that_may_not_be_read_is_told_by_what_reads_it(
+    words: tuple[str, ...], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may read all
+    monkeypatch.setattr("os.scandir", refuse)
+    result = run(words[0], folder, *words[1:])
+    assert result.exit_code == 2
+    assert "Usage" not in result.output
+    assert "a folder that cannot be listed (Permission denied); give a file or a folder that can" in result.output
 
 
 def test_list_json(two: Path) -> None:

@@ -22,11 +22,12 @@ def _one_or_all(_context: click.Context, _argument: click.Parameter, paths: tupl
     return paths[0] if len(paths) == 1 else list(paths)
 
 
-path_argument = click.argument(
-    "path", metavar="PATH...", nargs=-1, required=True, type=click.Path(), callback=_one_or_all
-)
+_PATH = click.Path(readable=False)
+"""What may not be read is told by what reads it, with what helps."""
+
+path_argument = click.argument("path", metavar="PATH...", nargs=-1, required=True, type=_PATH, callback=_one_or_all)
 optional_path_argument = click.argument(
-    "path", metavar="[PATH...]", nargs=-1, type=click.Path(), callback=lambda *call: _one_or_all(*call) or None
+    "path", metavar="[PATH...]", nargs=-1, type=_PATH, callback=lambda *call: _one_or_all(*call) or None
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -115,6 +115,7 @@ def main() -> None:
     viewer3d shot PATH --terminal         the same, drawn here
     viewer3d figure mpr PATH -o fig.pdf   a figure for paper
     viewer3d movie PATH -o out.webp       around it; or slices, windows, times
+    viewer3d page PATH -o page.html       slices to look through, for a mail
     viewer3d measure PATH --overlay SEG   volumes and values of its segments
     viewer3d convert PATH -o out.nii.gz   for other programs: NIfTI, NRRD, MHA
     viewer3d batch PATH... -o FOLDER      pictures and numbers of a whole archive

@@ -79,7 +79,7 @@ def give_up(error: OSError) -> None:
     where = f"{error.filename}: " if error.filename else ""
     with suppress(OSError):
         print_aside(f"viewer3d: {where}{(error.strerror or str(error)).lower()}: give what can be read and written")
-    _drop_unwritten()
+    drop_unwritten()
 
 
 @contextmanager
@@ -99,11 +99,11 @@ def _not_again_at_exit() -> Iterator[None]:
     try:
         yield
     except OSError:
-        _drop_unwritten()
+        drop_unwritten()
         raise
 
 
-def _drop_unwritten() -> None:
+def drop_unwritten() -> None:
     """Drop what is left in standard streams that cannot be written to."""
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         try:

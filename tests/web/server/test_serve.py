@@ -390,9 +390,9 @@ def test_what_is_no_time_is_refused(text: Any) -> None:
 
 
 def test_a_time_is_spelled_as_a_person_would() -> None:
-    seconds = (28800, 3600, 5400, 172800, 90, 0.5, 60)
+    seconds = (28800, 3600, 5400, 172800, 90, 0.5, 60, 1)
     assert [duration_words(float(one)) for one in seconds] == [
-        *("8 hours", "1 hour", "90 minutes", "2 days", "90 seconds", "0.5 seconds", "1 minute")
+        *("8 hours", "1 hour", "90 minutes", "2 days", "90 seconds", "0.5 seconds", "1 minute", "1 second")
     ]
 
 
@@ -413,6 +413,25 @@ def test_the_program_ends_with_ctrl_c_and_its_streams_may_be_closed(folder: Path
             assert receive(there, "end")["why"] == "The viewer has ended: it was stopped where it runs."
         assert program.wait(20) == 0
         assert program.stderr.read().decode().splitlines()[-1] == "viewer3d: ended: it was stopped where it runs"
+
+
+@pytest.mark.slow
+def test_the_program_ends_well_with_its_terminal_and_says_when_its_url_cannot_be_printed(folder: Path) -> None:
+    command = [sys.executable, "-m", "viewer3d", "serve", str(folder), "--view", "mpr", "--no-browser"]
+    ours, theirs = os.openpty()
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True) as program:
+        os.close(theirs)
+        told = b""
+        while b"ends it" not in told:
+            told += os.read(ours, 4096)
+        os.close(ours)
+        program.send_signal(signal.SIGHUP)
+        assert program.wait(20) == 0
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert ended.returncode == 2
+    said = "viewer3d: standard output is closed, and no browser opens: nobody could be told the URL"
+    assert ended.stderr.splitlines()[-1] == said
 
 
 @pytest.mark.parametrize(("place", "opens"), [(PageAddress(), True), (PageAddress("0.0.0.0", insecure=True), False)])

@@ -10,6 +10,7 @@ from viewer3d.cli.drawing_options import window_options
 from viewer3d.cli.inputs import path_argument
 from viewer3d.cli.overlay_options import OverlayCommand, overlay_options
 from viewer3d.cli.reading_options import with_options
+from viewer3d.cli.terminal import drop_unwritten
 from viewer3d.cli.windows.opening import Opening, beside_option, opening_options
 
 if TYPE_CHECKING:
@@ -60,5 +61,8 @@ def serve_command(*, path: str | list[str], **choices: Any) -> None:
         return opening.browser(screen)
 
     page = PageChoice(address, is_opened, opening.identify, idle, not opening.has_view)
-    serve_source(show_on, opening.size, page)
+    try:
+        serve_source(show_on, opening.size, page)
+    finally:
+        drop_unwritten()  # the terminal may have been closed
     opening.check()

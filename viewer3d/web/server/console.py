@@ -44,7 +44,7 @@ def duration_words(seconds: float) -> str:
         count = seconds / _UNITS[unit]
         if count >= 1 and count == round(count):
             return f"{count:.0f} {words if count > 1 else words[:-1]}"
-    return f"{seconds:g} seconds"
+    return f"{seconds:g} seconds" if seconds != 1 else "1 second"
 
 
 def open_page(url: str) -> str:
