@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from viewer3d import app
 from viewer3d.app.beside.screens import ACTIVE
 from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE
 from viewer3d.web import client
+from viewer3d.web.messages import LONGEST_MESSAGE, PROTOCOL
+from viewer3d.web.server.access import SESSION_PATH, SOCKET_PATH, TOKEN_HEADER
 
 FOLDER = Path(client.__file__).parent
 FILES = sorted(path for path in FOLDER.iterdir() if path.suffix in (".html", ".js", ".css"))
@@ -42,3 +45,16 @@ def test_the_module_has_one_door_for_page_and_notebook() -> None:
     script = (FOLDER / "viewer.js").read_text(encoding="utf-8")
     assert re.findall(r"^export function (\w+)", script, re.M) == ["start", "meaning"]
     assert "import" not in re.sub(r"//.*", "", script).split()
+
+
+def test_page_and_server_mean_the_same_by_names_and_steps() -> None:
+    page, script = ((FOLDER / name).read_text(encoding="utf-8") for name in ("page.js", "viewer.js"))
+    assert f'"{TOKEN_HEADER}"' in page
+    assert f'ADDRESS("{SESSION_PATH[1:]}")' in page
+    assert f'ADDRESS("{SOCKET_PATH[1:]}")' in page
+    constants = dict(re.findall(r"^const ([A-Z_]+) = ([0-9.]+);", script, re.M))
+    wheel = (Path(app.__file__).parent / "qt" / "wheel.py").read_text(encoding="utf-8")
+    for name in ("PIXELS_A_STEP", "PINCH_A_STEP", "UNITS_A_STEP"):
+        assert re.search(rf"^{name}: Final = {re.escape(constants[name])}$", wheel, re.M)
+    assert int(constants["MOST_PASTED"]) * 6 < LONGEST_MESSAGE  # each may be written as \\uXXXX
+    assert f"v: {PROTOCOL}" in script

@@ -253,6 +253,33 @@ def test_texts_are_copied_and_pasted(one: Serving, look: Look, browser: Any) -> 
     browser.of_browser("Browser.resetPermissions")
 
 
+def test_words_of_the_viewer_are_texts_in_the_page(one: Serving, look: Look, folder: Path) -> None:
+    """Descriptions, names and paths come from files, which anybody may have written."""
+    seen = look(one)
+    seen.page.run("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+    seen.page.press("i", "KeyI")
+    seen.barrier()
+    hostile = "</title></textarea><img src=x onerror='hit=1'><script>hit=1</script>\u202e\u2028\"'&lt;{{hit=1}}"
+    elements = "document.querySelectorAll('*').length"
+    before = seen.page.run(elements)
+    for kind in ("note", "choice", "place"):
+        one.screen.say(hostile, kind)
+    one.screen.set_title(hostile)
+    assert one.screen.give_file(f"../../{hostile}/a.html", f"<script>{hostile}</script>".encode())
+    one.until(lambda: seen.page.run("document.title").startswith("</title>"), "the title")
+    one.until(lambda: list(folder.glob("*a.html")), "a download")
+    said = "[...document.querySelectorAll('[aria-live]')].map(e => e.textContent)"
+    assert all(text.startswith(hostile) for text in seen.page.run(said))
+    assert seen.page.run(elements) == before
+    one.screen.copy_text(hostile)
+    seen.page.wait("document.querySelector('dialog textarea')")
+    assert seen.page.run("document.querySelector('dialog textarea').value") == hostile
+    assert seen.page.run("typeof hit") == "undefined"
+    assert seen.page.run("document.querySelectorAll('img, script:not([src]), title ~ title').length") == 0
+    assert seen.page.console == []
+    one.screen.set_title("viewer3d")
+
+
 def test_a_text_that_may_not_be_copied_is_shown(one: Serving, look: Look) -> None:
     seen = look(one)
     seen.page.run("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")

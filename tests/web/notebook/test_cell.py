@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import threading
 from weakref import ref
 
@@ -14,6 +15,7 @@ from tests.web.canvas import Canvas
 from tests.web.notebook.conftest import Page, in_loop, same, settle, until
 from viewer3d.errors import ViewError, WebError
 from viewer3d.web.notebook.screen import NotebookScreen
+from viewer3d.web.notebook.widget import module_text, style_text
 
 SIZE = (320, 240)
 AXIAL = {"x": 80, "y": 60}
@@ -213,6 +215,12 @@ def test_garbage_ends_nothing(kernel, volume, capsys, content):
 
     in_loop(cell)
     assert "WebError" in capsys.readouterr().err
+
+
+def test_a_cell_loads_nothing_and_makes_no_markup_or_code_of_texts():
+    for text in (module_text().replace("http://www.w3.org/2000/svg", ""), style_text()):  # a name, not an address
+        assert not re.search(r"https?://|//[a-z]+\.|@import|url\(|^import\b|\bimport\(|importScripts", text, re.M)
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function", text)
 
 
 def test_what_cannot_be_a_widget_says_why(kernel, volume, monkeypatch):

@@ -7,8 +7,10 @@ import errno
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -248,6 +250,44 @@ def test_a_key_says_what_lies_over_it(tmp_path: Path) -> None:
     text = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert re.search(r'<ul id="legend"[^>]*><li><svg.*?</svg>&lt;Liver&gt;</li></ul>', text)
     assert "<Liver>" not in text
+
+
+HOSTILE = (
+    '</script><script>alert(1)</script></style><!--<script>-->]]><img src=x onerror="alert(2)">\'"></title>'
+    "@SCRIPT@&lt;\u2028\u202e\x00"
+)
+"""What would be run in a page where any of the places did not write it as a text."""
+
+
+class Elements(HTMLParser):
+    """Counts the elements of a page as a browser reads it, with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.names: Counter[str] = Counter()
+        self.attributes: set[str] = set()
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names[tag] += 1
+        self.attributes |= {name for name, _ in attrs}
+
+
+def test_words_of_files_are_texts_wherever_they_stand(tmp_path: Path) -> None:
+    labels = np.zeros(SHAPE, np.uint8)
+    labels[2:6, 2:6, 2:6] = 1
+    found = []
+    for words in ("harmless", HOSTILE):
+        volume = Volume.from_array(marked().voxels, marked().geometry.affine, unit=words, modality=words)
+        over = Segmentation.from_array(labels, volume.geometry.affine, names={1: words})
+        save(tmp_path / "a.html", volume, windows=[(1500, 3000), (20, 30)], overlays=[viewer3d.Layer(over, name=words)])
+        text = (tmp_path / "a.html").read_text(encoding="utf-8")
+        found.append(Elements(text))
+        assert data_of(tmp_path / "a.html")["windows"][0].count(words.split("\u2028")[0]) > 0
+    assert found[0].names == found[1].names
+    assert found[0].attributes == found[1].attributes
+    assert "\u202e" not in re.sub(r"<script type=\"application/rdf.*?</script>", "", text, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,12 @@ def test_the_socket_wants_an_origin_and_the_cookie(access: Access) -> None:
     assert status(access, SOCKET_PATH, {**HERE, "Cookie": session, "Sec-Fetch-Site": "same-site"}) == 403
 
 
+def test_a_token_comes_alone(access: Access) -> None:
+    for tokens in ([access.token] * 2, [access.token, "x"], ["x", access.token], [f"{access.token}, x"], [""]):
+        headers = (("Host", HOST), *((TOKEN_HEADER, one) for one in tokens))
+        assert access.answer(PageRequest(SESSION_PATH, headers)).status == 403  # type: ignore[union-attr]
+
+
 def test_the_token_is_exchanged_once(access: Access) -> None:
     for wrong in ("", "x", access.token + "x", access.token[:-1], access.token.swapcase(), "é"):
         assert status(access, SESSION_PATH, {"Host": HOST, TOKEN_HEADER: wrong}) == 403

@@ -6,6 +6,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -241,6 +242,19 @@ def test_pongs_that_nobody_reads_are_bounded(volume: Volume) -> None:
         assert turning.failures == []
 
 
+def test_what_is_on_its_way_to_a_tab_that_never_reads_is_bounded(volume: Volume) -> None:
+    with served(volume, Limits(queued_bytes=2_000_000, queued_messages=10**6)) as turning:
+        client = turning.client()
+        with bare(client, buffer=4096) as there:
+            there.sendall(frame(TEXT, GREETING))
+            turning.until(lambda: turning.screen.clients == 1 and turning.screen.is_watched)
+            turning.serving.process_events()
+            for _ in range(200):  # 40 MB
+                turning.screen.say("x" * 200_000, "note")
+            turning.until(lambda: turning.serving.tabs == 0)
+        assert turning.failures == []
+
+
 def test_who_lies_about_what_was_shown_gets_pictures_all_the_same(turning: Turning, client: Client) -> None:
     with client.socket() as there:
         for number in (10**15, 0, 7, 1, 1):
@@ -270,10 +284,16 @@ def test_many_starts_and_ends_leave_no_file_and_no_thread(volume: Volume) -> Non
                     half.sendall(b"GET")
         CLIENTS.clear()
 
+    def held() -> tuple[int, int]:
+        return len(list(folder.iterdir())), threading.active_count()
+
     known = dict(CLIENTS)  # of other servers of these tests
     round_(0)
-    before = len(list(folder.iterdir())), threading.active_count()
+    before = held()
     for number in range(50):
         round_(number)
-    assert (len(list(folder.iterdir())), threading.active_count()) == before
+    end = time.monotonic() + 10
+    while held() != before and time.monotonic() < end:  # a client's own thread may still end
+        time.sleep(0.01)
+    assert held() == before
     CLIENTS.update(known)

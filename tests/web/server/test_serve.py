@@ -223,6 +223,52 @@ def test_in_another_thread_signals_are_left_alone(volume: Volume) -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_without_pipes_to_wait_for_and_with_fewer_signals_it_is_the_same(
+    volume: Volume, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, where only sockets can be waited for."""
+    monkeypatch.setattr("viewer3d.web.loop.os", SimpleNamespace(name="nt"))
+    monkeypatch.delattr(signal, "SIGHUP", raising=False)
+
+    def act(there: ClientConnection) -> None:
+        send(there, {"t": "key", "key": "i"})
+        receive(there, "frame")
+        os.kill(os.getpid(), signal.SIGINT)
+
+    tab = Tab(monkeypatch, act)
+    viewer = viewer3d.serve(volume, "mpr", (300, 200), open_browser=False)
+    assert tab.ended() == "The viewer has ended: it was stopped where it runs."
+    assert viewer.state.look.inverted
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("viewer3d.app.viewer.Viewer.open", "viewer3d.web.server.page_server.PageServer.start"),
+        *("viewer3d.web.server.serve.print_url", "viewer3d.web.server.serve.open_page"),
+        "viewer3d.web.loop.Served.process_events",
+        *("viewer3d.web.screen.WebScreen.send_due", "viewer3d.web.loop.Served.__init__"),
+        "viewer3d.web.server.serve.listen",
+    ],
+)
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+def test_what_breaks_off_leaves_no_thread_no_file_and_no_port(
+    volume: Volume, monkeypatch: pytest.MonkeyPatch, place: str, error: type[BaseException]
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise error
+
+    files = Path("/proc/self/fd")
+    before = threading.active_count(), signal.getsignal(signal.SIGINT), files.is_dir() and len(list(files.iterdir()))
+    with monkeypatch.context() as patch:
+        patch.setattr(place, breaks)
+        patch.setattr(webbrowser, "get", lambda: SimpleNamespace(name="firefox", open=lambda *_, **__: True))
+        with pytest.raises((error, WebError)):
+            viewer3d.serve(volume, "mpr", (300, 200), idle=5)
+    after = threading.active_count(), signal.getsignal(signal.SIGINT), files.is_dir() and len(list(files.iterdir()))
+    assert after == before
+
+
 class Shell:
     """An IPython with a prompt."""
 

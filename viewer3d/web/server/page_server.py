@@ -106,7 +106,7 @@ class PageServer:
             backlog=ACCEPTED_AT_ONCE,
             ssl=self._listener.secure,
             process_request=self._process_request,
-            process_response=_secure_response,
+            process_response=_add_headers,
             server_header=None,
             compression=None,  # pictures are compressed
             create_connection=_bounded(limits),
@@ -236,17 +236,16 @@ def _is_by_hand(message: object) -> bool:
 
 
 def _response(answer: Answer) -> Response:
-    headers = Headers([*HEADERS, *answer.headers])
+    headers = Headers(answer.headers)
     headers["Content-Length"] = str(len(answer.body))
     headers["Connection"] = "close"
     return Response(answer.status, HTTPStatus(answer.status).phrase, headers, answer.body)
 
 
-def _secure_response(_connection: ServerConnection, _request: Request, response: Response) -> None:
-    """Give the answers of websockets itself, to what is no handshake, the headers of all others."""
+def _add_headers(_connection: ServerConnection, _request: Request, response: Response) -> None:
+    """Give every answer the headers of all, those of websockets itself, to what is no handshake, too."""
     for name, value in HEADERS:
-        if name not in response.headers:
-            response.headers[name] = value
+        response.headers[name] = value
 
 
 def _number(connection: ServerConnection) -> int:
