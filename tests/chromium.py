@@ -167,6 +167,11 @@ class Page:
         kind = f"mouse{kind.capitalize()}"
         self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, modifiers=_modifiers(held), **how)
 
+    def turn(self, x: float, y: float, delta: float, *, held: tuple[str, ...] = ()) -> None:
+        """Turn the wheel; a notch is 120, below 0 away from the user."""
+        how = {"x": x, "y": y, "deltaX": 0, "deltaY": delta, "modifiers": _modifiers(held)}
+        self.send("Input.dispatchMouseEvent", type="mouseWheel", **how)
+
     def touch(self, kind: str, *points: tuple[float, float]) -> None:
         """Send an event of fingers, Start, Move or End, with where they are."""
         where = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]

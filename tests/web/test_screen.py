@@ -278,6 +278,30 @@ def test_one_that_sleeps_or_begins_anew_holds_nothing(served, monkeypatch):
     assert not served.source.interactor.is_holding
 
 
+def test_one_that_stands_still_with_a_button_down_is_asked_when_another_acts(served, monkeypatch):
+    still, other = Canvas(served.screen, SIZE), Canvas(served.screen, SIZE)
+    settle(served)
+    still.say("press", b=2, **AXIAL)
+    settle(served)
+    still.acks, frames = False, len(still.frames)
+    for _ in range(5):
+        other.say("wheel", n=1, **AXIAL)
+        settle(served)
+    assert [one["rects"] for one in still.frames[frames:]] == [[], []]  # no more than may be on their way
+    assert served.source.interactor.is_holding  # it may be a hand that holds still
+    still.acknowledge()
+    other.say("wheel", n=1, **AXIAL)
+    settle(served)
+    assert served.source.interactor.is_holding
+    monkeypatch.setattr(pictures, "STALL_SECONDS", 0.0)
+    before = served.source.state.cursor
+    for _ in range(3):
+        other.say("wheel", n=1, **AXIAL)
+        settle(served)
+    assert served.source.state.cursor != before
+    assert not served.source.interactor.is_holding
+
+
 def test_two_buttons_of_one_browser_and_its_going_let_both_go(served):
     canvas, other = Canvas(served.screen, SIZE), Canvas(served.screen, SIZE)
     for button in (0, 2):
@@ -345,6 +369,7 @@ def test_of_a_flood_of_events_that_take_long_pictures_are_seen_meanwhile(served,
     def slow(*how):
         handled.append(1)
         time.sleep(0.005)
+        served.source.state = served.source.state.with_cursor((len(handled), 0, 0))  # each is another picture
         key(*how)
 
     served.source.interactor.key = slow

@@ -75,6 +75,8 @@ class Sending:
         The serial of the picture that it was sent last.
     size : tuple of int
         Width and height of that in pixels.
+    is_asked : bool
+        Whether it is to be sent a frame all the same where nothing has changed.
     lossy : ndarray of bool, shape (rows, columns) of blocks
         What it has with loss.
     """
@@ -85,6 +87,7 @@ class Sending:
         self.size = (0, 0)
         self.shown_points = self._shown_points = (0, 0)
         self._points: dict[int, tuple[int, int]] = {}  # of frames on their way
+        self.is_asked = False
         self.lossy = np.zeros((0, 0), bool)
         self._lock = Lock()  # frames are acknowledged in any thread
         self._shown_at = time.monotonic()
@@ -115,12 +118,18 @@ class Sending:
         """Whether it is waited for no longer."""
         return not self.has_room and time.monotonic() - self._shown_at > STALL_SECONDS
 
+    def answers(self) -> bool:
+        """Return whether it shows what it is sent, and have it asked by a frame, if only an empty one."""
+        self.is_asked = True
+        return not self.is_stalled
+
     def begin(self, points: tuple[int, int]) -> int:
         """Return the number of the next frame, of so many points."""
         with self._lock:
             if self.sent == self.shown:
                 self._shown_at = time.monotonic()
             self.sent += 1
+            self.is_asked = False
             self._points[self.sent] = points
             return self.sent
 
@@ -183,6 +192,8 @@ class FrameMaker:
             rects = _first_of(picture.rects(to.lossy))
             to.lossy &= ~blocks_in(to.lossy.shape, rects)
             return self._frame(to, rects, points, is_lossless=True)
+        if to.is_asked:
+            return self._frame(to, [], points, is_lossless=True)
         return None
 
     def _frame(

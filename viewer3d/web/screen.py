@@ -345,7 +345,7 @@ class WebScreen(Screen):
 
     def _act(self, client: WebClient, sending: Sending, message: Message) -> None:
         holder = self._acting.holder
-        if holder is not None and holder is not client and (holder.sending is None or holder.sending.is_stalled):
+        if holder is not None and holder is not client and (holder.sending is None or not holder.sending.answers()):
             self._let_go(holder)  # it sleeps, with a button down
         if self._acting.may_act(client, message):
             if is_act(message) and client is not self._sized:

@@ -93,6 +93,8 @@ def test_what_a_press_does(state):
     assert pressed(state.with_look(0, shown=False), LayerPart(0, "eye")) == state
     assert pressed(state, LayerPart(1, "name")) == replace(state, active=1)
     assert pressed(state, LayerPart(1, "slider", 0.3333)) == state.with_look(1, opacity=0.33)
+    for part in ("eye", "name", "slider"):  # of a layer that has gone since it was seen
+        assert pressed(state, LayerPart(2, part)) == state
 
 
 def test_only_the_row_that_changes_changes():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -46,6 +47,18 @@ def settle(viewer):
 
 def events(_viewer):
     return MemoryDesktop.latest.handler
+
+
+@pytest.mark.parametrize("column", [0.5, 3.0, WIDTH - 2.0])
+def test_a_row_that_has_gone_since_it_was_seen_does_nothing(window, column):
+    before = window.state
+    window._panel.panel = replace(window._panel.panel, layers=3)  # what an event just before has not changed yet
+    x, y = place(column, 1)  # of the third layer, the highest
+    events(window).press("left", x, y)
+    events(window).move(x + 9, y)
+    events(window).double_click(x, y)
+    events(window).release("left")
+    assert window.state == before
 
 
 def test_the_picture_is_beside_the_panel(window, ct, pet):

@@ -68,6 +68,7 @@ class Client:
             compression=None,
             max_size=None,
             max_queue=None if reads else 1,  # what a test does not read must not keep its end from being read
+            ping_interval=20 if reads else None,  # else it ends by itself
             open_timeout=20,
             close_timeout=0.2,
             proxy=None,

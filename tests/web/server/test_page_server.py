@@ -304,6 +304,30 @@ def test_a_page_that_does_not_read_is_cut_off(volume: Volume) -> None:
             turning.beside(lambda: receive(there, "frame"))
 
 
+def test_a_page_is_told_how_long_silence_may_last_and_hears_something_before(volume: Volume) -> None:
+    with served(volume, Limits(ping_seconds=0.1, dead_seconds=0.4)) as turning, turning.client().socket() as there:
+
+        def waits() -> list[float]:
+            assert receive(there, "alive") == {"t": "alive", "within": 0.4}
+            found = []
+            for _ in range(15):
+                began = time.monotonic()
+                receive(there, "alive")
+                found.append(time.monotonic() - began)
+            return found
+
+        assert 0.05 < min(turning.beside(waits)[5:]) < 0.4
+
+
+def test_a_connection_that_falls_silent_is_let_go(volume: Volume) -> None:
+    limits = Limits(ping_seconds=0.1, dead_seconds=0.4)
+    with served(volume, limits) as turning, turning.client().socket(reads=False) as there:
+        turning.until(lambda: turning.serving.tabs == 1)
+        there.socket.settimeout(None)
+        turning.until(lambda: turning.serving.tabs == 0)  # it answers no ping, as it reads nothing
+        assert turning.failures == []
+
+
 def test_closing_tells_the_pages_and_ends_the_thread(volume: Volume) -> None:
     with served(volume) as turning:
         client = turning.client()

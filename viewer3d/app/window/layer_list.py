@@ -101,7 +101,12 @@ def layer_rows(layers: Sequence[PlacedLayer], state: ViewState) -> tuple[LayerRo
 
 
 def pressed(state: ViewState, part: LayerPart) -> ViewState:
-    """Return the state after a press: the eye hides, the name makes active, the slider sets the opacity."""
+    """Return the state after a press: the eye hides, the name makes active, the slider sets the opacity.
+
+    A layer that has gone since it was seen, by an event just before, changes nothing.
+    """
+    if part.number >= len(state.layers):
+        return state
     if part.part == "eye":
         return state.with_look(part.number, shown=not state.layers[part.number].shown)
     if part.part == "name":

@@ -169,6 +169,8 @@ class LayerPanel:
             shown.state = pressed_region(shown.state, part, (), RegionLook())
             return
         context, turn = shown.interactor.context, part.row.turn
+        if turn >= len(context.regions):  # gone since it was seen, by an event just before
+            return
         if part.part == "fold":
             self.panel = replace(self.panel, folded=self.panel.folded ^ {turn})
         elif part.part == "name" and isinstance(part.row, RegionRow):

@@ -286,7 +286,7 @@ class PanelInteractor:
         if part is None:
             return
         if part.part == "slider":
-            self._slider = lambda state, opacity: state.with_look(part.number, opacity=opacity)
+            self._slider = lambda state, opacity: pressed(state, replace(part, share=opacity))
         self._owner.change_layers(lambda state: pressed(state, part))
 
     def _press_region(self, x: float, y: float, *, shift: bool = False, is_second: bool = False) -> bool:
@@ -302,19 +302,24 @@ class PanelInteractor:
             return True
         turn = part.row.turn
         if part.part == "slider":
-            self._slider = lambda state, opacity: state.with_region(turn, opacity=opacity)
+            self._slider = lambda state, opacity: (
+                state.with_region(turn, opacity=opacity) if turn < len(state.regions) else state
+            )
         if part.part != "eye" or isinstance(part.row, SetRow):
             owner.press_region(part)
             return True
         region = part.row.number
 
         def show_alone(state: ViewState) -> ViewState:
+            if turn >= len(state.regions):  # gone since it was seen
+                return state
             # Of a double click the first press has changed it already.
             look = before[1] if is_second and before is not None and before[0] == turn else state.regions[turn]
             return with_region_look(state, turn, seen_alone(look, region))
 
         def note(state: ViewState) -> ViewState:
-            self._pressed = turn, state.regions[turn]
+            if turn < len(state.regions):
+                self._pressed = turn, state.regions[turn]
             return state
 
         if shift or is_second:

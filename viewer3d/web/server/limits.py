@@ -26,6 +26,9 @@ class Limits:
         For what is left to be sent when all ends.
     ping_seconds : float
         Between two pings. Proxies cut what is silent for 60 seconds (nginx) or longer.
+    dead_seconds : float
+        After so long without an answer, or for a page without a message, a connection is dead, however it looks: a
+        machine that was put to sleep says no word. A large picture on a slow line takes its time as well.
     """
 
     tabs: int = 16
@@ -36,3 +39,4 @@ class Limits:
     open_seconds: float = 10.0
     close_seconds: float = 2.0
     ping_seconds: float = 20.0
+    dead_seconds: float = 60.0

@@ -114,7 +114,7 @@ class PageServer:
             open_timeout=limits.open_seconds,
             close_timeout=limits.close_seconds,
             ping_interval=limits.ping_seconds,
-            ping_timeout=3 * limits.ping_seconds,  # behind a large picture on a slow line
+            ping_timeout=limits.dead_seconds - limits.ping_seconds,
             logger=_silent_logger(),
         )
         async with serving:
@@ -146,6 +146,7 @@ class PageServer:
             async with asyncio.timeout(self._limits.open_seconds):
                 first = _hello(await connection.recv())
             self.acted_at = time.monotonic()
+            outbox.begin()
             peer = self._screen.connect(outbox.send)
             peer.receive(first)
             async for text in connection:
@@ -178,7 +179,13 @@ class _Outbox:
         self._connection, self._limits, self._loop = connection, limits, asyncio.get_running_loop()
         self._waiting: asyncio.Queue[str | bytes] = asyncio.Queue()
         self._bytes = 0
+        # A page does not see pings: it learns how long nothing may come before the line is dead.
+        self._alive = {"t": "alive", "within": limits.dead_seconds}
         self.writing = asyncio.create_task(self._write())
+
+    def begin(self) -> None:
+        """Tell the page how long the line may be silent."""
+        self.send(self._alive)
 
     def send(self, header: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
         """Send a message to the page, from any thread."""
@@ -187,13 +194,23 @@ class _Outbox:
             self._loop.call_soon_threadsafe(self._put, message)
 
     async def _write(self) -> None:
-        """Write what waits, in its order."""
+        """Write what waits, in its order, and a sign of life where nothing does."""
         with suppress(ConnectionClosed):
             while True:
-                message = await self._waiting.get()
+                if (message := await self._next()) is None:
+                    await self._connection.send(packed(self._alive, ()))
+                    continue
                 await self._connection.send(message)
                 self._bytes -= len(message)
                 self._waiting.task_done()
+
+    async def _next(self) -> str | bytes | None:
+        """Return what is to be written next; None where nothing came for some seconds."""
+        try:
+            async with asyncio.timeout(self._limits.ping_seconds):
+                return await self._waiting.get()
+        except TimeoutError:
+            return None
 
     async def flush(self) -> None:
         """Wait until all is written that was sent until now, or nothing can be any more."""
