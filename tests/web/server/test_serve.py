@@ -327,7 +327,7 @@ def test_without_the_extra_it_is_named(volume: Volume, monkeypatch: pytest.Monke
     assert told(volume) == "serving needs websockets, which is not installed: pip install 'viewer3d[web]'"
 
 
-def test_what_cannot_be_served_is_one_line(folder: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_served_is_one_line(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "note.txt").write_text("no image")
     with listen(PageAddress()) as listener:
         port = listener.getsockname()[1]
@@ -354,8 +354,11 @@ def test_what_cannot_be_served_is_one_line(folder: Path, tmp_path: Path) -> None
     assert done.exit_code == 2
     assert "viewer3d: ended\n" in done.stderr
     assert f"viewer3d: {tmp_path}" in done.stderr.splitlines()[-1]
-    with pytest.raises(NotFoundError):
+    ends: list[str] = []
+    monkeypatch.setattr(module._PageScreen, "close", lambda _, why: ends.append(why))
+    with pytest.raises(NotFoundError) as found:
         viewer3d.serve(tmp_path, open_browser=False)
+    assert ends[0] == f"The viewer has ended: {found.value}."  # pages are told why, too
 
 
 def test_where_nobody_could_be_told_the_url_nothing_is_served(

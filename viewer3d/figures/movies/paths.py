@@ -18,8 +18,8 @@ MOST_PICTURES: Final = 10_000
 """Of a movie, a quarter of an hour: a recipe may ask for any number, and all states are there before a picture."""
 
 
-def checked_count(frames: int) -> int:
-    """Return the number of a movie's pictures, checked.
+def checked_count(frames: int, what: str = "movie") -> int:
+    """Return the number of pictures of a movie, or of what else turns, checked.
 
     Raises
     ------
@@ -27,7 +27,7 @@ def checked_count(frames: int) -> int:
         When it is none that a movie can have.
     """
     if not isinstance(frames, int | np.integer) or not 2 <= frames <= MOST_PICTURES:
-        raise ViewError(f"movie of {frames} frames: give a whole number from 2 to {MOST_PICTURES:,}")
+        raise ViewError(f"{what} of {frames} frames: give a whole number from 2 to {MOST_PICTURES:,}")
     return int(frames)
 
 

@@ -49,7 +49,7 @@ def remake_page(
     placed = place_layers(volumes, overlays)
     state = with_first_looks(recipe.state, placed)
     detail = Detail(float(given["step"]), int(given["quality"]))
-    frames, megabytes = checked_count(given["frames"]), checked_megabytes(given["megabytes"])
+    frames, megabytes = checked_count(given["frames"], "turntable"), checked_megabytes(given["megabytes"])
     draw_page(StandingPage(placed, state, recipe.size, windows, frames, megabytes, detail), check_page_path(path))
 
 

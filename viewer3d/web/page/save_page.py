@@ -167,7 +167,7 @@ def save_page(  # noqa: PLR0917 (in the order of viewer3d.screenshot)
         state = state.with_camera(turning_camera(volume_look(seen, state).points(seen)))
     chosen = page_windows(seen, state.layers[0].window, windows, is_saved=is_saved)
     state = state.with_look(0, window=chosen[0].window)
-    page = StandingPage(placed, state, size, chosen, checked_count(frames), checked_megabytes(megabytes))
+    page = StandingPage(placed, state, size, chosen, checked_count(frames, "turntable"), checked_megabytes(megabytes))
     return draw_page(page, target, progress)
 
 

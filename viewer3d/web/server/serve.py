@@ -24,7 +24,7 @@ from viewer3d.core.layers import Layer, Overlays
 from viewer3d.core.view.planes import View
 from viewer3d.core.view.side_by_side import SideBySide
 from viewer3d.core.view.state import ViewState
-from viewer3d.errors import ViewError, WebError
+from viewer3d.errors import Viewer3DError, ViewError, WebError
 from viewer3d.web.loop import Served
 from viewer3d.web.phones import PhoneFit
 from viewer3d.web.screen import WebScreen
@@ -220,7 +220,7 @@ class Serving:
     ) -> None:
         from viewer3d.web.server.page_server import PageServer  # noqa: PLC0415 (the extra "web")
 
-        self.source, self.why = source, ""
+        self.source, self.why, self._failure = source, "", ""
         self._screen, self._page, self._told, self._has_begun = screen, page, 0, False
         self._access = Access(listener.hosts, "http" if listener.secure is None else "https")
         self._address, self._is_bare = listener.url, listener.hosts.any_address and listener.secure is None
@@ -291,7 +291,11 @@ class Serving:
             raise WebError("the server of the page has failed: see above, and start it again")
         if self._phones is not None:
             self._phones.fit()
-        return self._served.process_events()
+        try:
+            return self._served.process_events()
+        except Viewer3DError as error:  # nothing there can be shown: pages are told as the caller is
+            self._failure = str(error)
+            raise
 
     def end(self, why: str) -> None:
         """End it with the next events; from a signal, or any thread."""
@@ -309,7 +313,8 @@ class Serving:
 
     @property
     def _farewell(self) -> str:
-        return f"The viewer has ended: {self.why}." if self.why else "The viewer has ended."
+        why = self._failure or self.why
+        return f"The viewer has ended: {why}." if why else "The viewer has ended."
 
 
 class _PageScreen(WebScreen):
