@@ -355,7 +355,8 @@ def test_what_cannot_be_served_is_one_line(folder: Path, tmp_path: Path, monkeyp
     assert "viewer3d: ended\n" in done.stderr
     assert f"viewer3d: {tmp_path}" in done.stderr.splitlines()[-1]
     ends: list[str] = []
-    monkeypatch.setattr(module._PageScreen, "close", lambda _, why: ends.append(why))
+    close = module._PageScreen.close
+    monkeypatch.setattr(module._PageScreen, "close", lambda one, why="": (ends.append(why), close(one, why)))
     with pytest.raises(NotFoundError) as found:
         viewer3d.serve(tmp_path, open_browser=False)
     assert ends[0] == f"The viewer has ended: {found.value}."  # pages are told why, too
