@@ -131,3 +131,14 @@ def test_what_nobody_sees_is_looked_at_a_few_times_a_second(served, monkeypatch)
     settle(served)
     assert len(processed) > 10
     assert (canvas.pixels == served.screen.pixels).all()
+
+
+def test_what_cannot_be_said_ends_no_picture(served, monkeypatch, capsys):
+    canvas = Canvas(served.screen, SIZE)
+    settle(served)
+    monkeypatch.setattr("viewer3d.web.spoken.spoken_texts", lambda _: 1 / 0)
+    canvas.say("key", key="i")
+    settle(served, 0.2)
+    assert "ZeroDivisionError" in capsys.readouterr().err
+    assert served.source.state.look.inverted
+    assert canvas.frames[-1]["still"]

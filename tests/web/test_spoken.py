@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tests.web.canvas import Canvas
 from tests.web.conftest import SIZE, settle
 from viewer3d.app.browser import Browser
+from viewer3d.app.viewer import Viewer
+from viewer3d.core.images.image2d import Image2D, flat_volume
 from viewer3d.core.view.measurement import Measurement
+from viewer3d.core.window import Window
 from viewer3d.phantom import write
 from viewer3d.web import spoken
 from viewer3d.web.spoken import spoken_texts
@@ -66,3 +71,30 @@ def test_message_and_selected_series_of_a_folder_are_said(tmp_path, serve):
         assert spoken_texts(browser)["place"].endswith("HU")
     finally:
         browser.close()
+
+
+def test_layout_window_and_help_are_said_when_they_have_changed(served, monkeypatch):
+    monkeypatch.setattr(spoken, "CALM_SECONDS", 0.01)
+    canvas, viewer = Canvas(served.screen, SIZE), served.source
+    settle(served)
+    assert [kind for kind, _ in canvas.said] == ["place"]  # what is there at first is not
+    for keys, text in (
+        ("z", ("layout", "layout: axial alone")),
+        ("v", ("layout", "layout: 3D alone")),
+        ("m", ("layout", "layout: three slices")),
+        ("?", ("layout", spoken._HELP)),
+    ):
+        press(canvas, *keys)
+        settle(served)
+        assert canvas.said[-1] == text
+    press(canvas, "Escape")
+    settle(served)
+    viewer.state = viewer.state.with_window(Window(center=50, width=350))
+    settle(served)
+    assert canvas.said[-1] == ("window", "window: W 350, L 50 HU")
+
+
+def test_of_an_image_in_colour_no_window_and_no_layout_are_said():
+    picture = Image2D(np.zeros((2, 20, 30, 3), np.uint8))
+    words = spoken_texts(Viewer(flat_volume(picture), "axial", off_screen=True))
+    assert (words["layout"], words["window"], words["place"]) == ("", "", "")

@@ -77,8 +77,7 @@ class Served:
             worked, self._processed_at = self._process(), time.monotonic()
         worked |= self.screen.send_due(is_busy=worked)
         if not worked and self.screen.clients and not self._has_failed:
-            for kind, text in self._spoken.due().items():
-                self.screen.say(text, kind)
+            self._say_due()
         return worked
 
     def close(self) -> None:
@@ -90,6 +89,14 @@ class Served:
             pipe, self._pipe = self._pipe, ()
             for end in pipe:
                 os.close(end)
+
+    def _say_due(self) -> None:
+        try:
+            for kind, text in self._spoken.due().items():
+                self.screen.say(text, kind)
+        except Exception as error:  # noqa: BLE001, RUF100 (who sees the picture must not lose it)
+            report(error)
+            self._has_failed = True
 
     def _process(self) -> bool:
         try:

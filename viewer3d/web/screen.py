@@ -248,7 +248,7 @@ class WebScreen(Screen):
         Parameters
         ----------
         text : str
-        kind : {"note", "choice", "place"}
+        kind : {"note", "choice", "place", "layout", "window"}
         """
         self._send_to_all({"t": "say", "text": text, "kind": kind})
 

@@ -9,13 +9,21 @@ from viewer3d.app.beside.views import cells_of
 from viewer3d.app.browser import Browser
 from viewer3d.app.viewer import Viewer
 from viewer3d.core.images.image2d import flat_of
-from viewer3d.render.marks.value_texts import point_text, value_text
+from viewer3d.render.marks.value_texts import point_text, value_text, window_texts
 
 CALM_SECONDS: Final = 0.4
 """So long a text must stand before it is said: of a row that is passed by, or a name that is typed, the end counts."""
 
 SpokenTexts = dict[str, str]
-"""What is to be said, by its kind: ``note``, ``choice`` and ``place``."""
+"""What is to be said, by its kind: ``note``, ``choice``, ``place``, ``layout`` and ``window``."""
+
+_ONLY_CHANGES: Final = frozenset({"layout", "window"})
+"""Kinds that are not said of what is there at first."""
+
+_HELP: Final = "Help is shown as a picture; Escape closes it. Slash lists every command, with its keys."
+
+_LAYOUTS: Final = {"quad": "layout: grid of four", "mpr": "layout: three slices"}
+"""As the palette names them, of several panes."""
 
 
 def spoken_texts(source: Viewer | Browser) -> SpokenTexts:
@@ -29,7 +37,8 @@ def spoken_texts(source: Viewer | Browser) -> SpokenTexts:
     -------
     dict of str to str
         ``note``: what the window says, or why a pixel has its colour. ``choice``: the row that is chosen in the
-        palette, a list or the panel. ``place``: where the cursor is, with the value there. Empty texts for none.
+        palette, a list or the panel. ``place``: where the cursor is, with the value there. ``layout``: which panes are
+        seen, or that the help is. ``window``: that of the active layer. Empty texts for none.
     """
     viewer = source.viewer if isinstance(source, Browser) else source
     message = source.message if isinstance(source, Browser) else ""
@@ -42,7 +51,8 @@ def spoken_texts(source: Viewer | Browser) -> SpokenTexts:
         viewer = cells.viewer
     steering = viewer.steering
     note = message or steering.note or steering.explained.explanation(viewer.state)
-    return {"note": note, "choice": _choice(viewer) or choice, "place": _place(viewer)}
+    words = {"note": note, "choice": _choice(viewer) or choice, "place": _place(viewer)}
+    return {**words, "layout": _layout(viewer), "window": _window(viewer)}
 
 
 class Spoken:
@@ -69,9 +79,28 @@ class Spoken:
             self._words, self._since = words, now
         if words == self._spoken or now - self._since < CALM_SECONDS:
             return {}
-        new = {kind: text for kind, text in words.items() if text and text != self._spoken.get(kind)}
-        self._spoken = words
+        new = {kind: text for kind, text in words.items() if text and self._is_new(kind, text)}
+        self._spoken = {**{kind: text for kind, text in self._spoken.items() if kind in _ONLY_CHANGES}, **words}
         return new
+
+    def _is_new(self, kind: str, text: str) -> bool:
+        return text != self._spoken.get(kind, text if kind in _ONLY_CHANGES else "")
+
+
+def _layout(viewer: Viewer) -> str:
+    state = viewer.state
+    if viewer.steering.presenter.controls.has_help:
+        return _HELP
+    if flat_of(viewer.volume) is not None:
+        return ""
+    return _LAYOUTS.get(state.shown, f"layout: {state.shown.replace('3d', '3D')} alone")
+
+
+def _window(viewer: Viewer) -> str:
+    volume = viewer.placed.layers[viewer.state.active].volume
+    if (flat := flat_of(volume)) is not None and flat.image is not None and flat.image.is_color:
+        return ""  # its colors have no window
+    return "window: " + ", ".join(window_texts(viewer.state.look.window, volume.unit))
 
 
 def _choice(viewer: Viewer) -> str:

@@ -21,13 +21,13 @@ FILES = sorted(path for path in FOLDER.iterdir() if path.suffix in (".html", ".j
 def test_page_and_scripts_are_small() -> None:
     assert [path.name for path in FILES] == ["page.html", "page.js", "viewer.css", "viewer.js"]
     sizes = {path.name: path.stat().st_size for path in FILES}
-    assert sum(size for name, size in sizes.items() if name != "viewer.css") <= 36_000, sizes
-    assert sizes["viewer.css"] <= 7_000
+    assert sum(size for name, size in sizes.items() if name != "viewer.css") <= 38_000, sizes
+    assert sizes["viewer.css"] <= 8_000
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_nothing_is_of_another_host_or_made_of_text(path: Path) -> None:
-    text = path.read_text(encoding="utf-8").replace('"http://www.w3.org/2000/svg"', "")  # a name: nothing is loaded
+    text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")  # a name: nothing is loaded
     assert not re.search(r"https?:|//[a-z]+\.|@import|url\(", text)
     # A text is never markup or code; the page's policy refuses styles and handlers in attributes.
     assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function", text)
