@@ -80,7 +80,7 @@ def test_only_what_changed_is_sent_and_only_what_was_lossy_again(served):
     area = sum(width * height for _, _, width, height, _ in moved["rects"])
     assert 0 < area < 0.5 * SIZE[0] * SIZE[1]
     assert [rect[:4] for rect in still["rects"]] == [rect[:4] for rect in moved["rects"]]
-    assert not served.process_events()
+    settle(served)
     assert len(canvas.frames) == number + 2
 
 
@@ -361,7 +361,7 @@ def test_a_place_is_of_the_picture_that_was_seen_though_another_is_shown_when_it
 
 
 def test_of_a_flood_of_events_that_take_long_pictures_are_seen_meanwhile(served, monkeypatch):
-    monkeypatch.setattr("viewer3d.web.screen.EVENT_SECONDS", 0.02)
+    monkeypatch.setattr("viewer3d.web.screen.EVENT_SECONDS", 0.002)  # of one event
     canvas, other, handled = Canvas(served.screen, SIZE), Canvas(served.screen, SIZE), []
     settle(served)
     frames, key = len(other.frames), served.source.interactor.key
@@ -374,11 +374,12 @@ def test_of_a_flood_of_events_that_take_long_pictures_are_seen_meanwhile(served,
 
     served.source.interactor.key = slow
     canvas.client.receive([{"t": "key", "key": "i"}] * 41)
-    served.process_events()
-    assert 1 <= len(handled) < 10
+    while not handled:  # a machine under load may be late by all of the time
+        served.process_events()
+    assert len(handled) == 1
     assert select.select(served.event_files, (), (), 0)[0]  # it does not sleep
     settle(served)
-    assert len(handled) == 41
+    assert len(handled) == 41  # the picture is another one after each
     assert served.source.state.look.inverted
     assert len(other.frames) > frames + 4
 
@@ -422,6 +423,20 @@ def test_panel_and_picture_of_a_folder_are_shown_on_screens_of_high_density(tmp_
     assert not browser.panel.is_shown
     assert not difference(canvas, screen).any()
     served.close()
+
+
+def test_half_of_a_picture_is_never_sent(served):
+    canvas = Canvas(served.screen, SIZE)
+    settle(served)
+    frames, before = len(canvas.frames), canvas.pixels.copy()
+    new = np.full((SIZE[1], SIZE[0], 3), 9, np.uint8)
+    served.screen.show(new, [Rect(0, 0, 240, SIZE[1])], is_more=True)
+    assert not served.screen.send_due()
+    assert len(canvas.frames) == frames
+    assert (canvas.pixels == before).all()
+    served.screen.show(new, [Rect(240, 0, 240, SIZE[1])])
+    assert served.screen.send_due()
+    assert abs(canvas.pixels.astype(int) - 9).max() < 4
 
 
 def test_many_resizes_are_one_picture(served):

@@ -6,7 +6,6 @@ import json
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -42,6 +41,7 @@ _TYPES: Final = {
 """Media types of files that are given, by their ends."""
 
 _Whole = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+# Bounds refuse what is no number as well: NaN is in none.
 _Side = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
 _Place = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
 _Word = Annotated[str, msgspec.Meta(max_length=64)]
@@ -189,9 +189,6 @@ def _read(message: object) -> Message:
         made: Message = msgspec.convert(message, Message)
     except (msgspec.ValidationError, RecursionError, OverflowError, TypeError) as error:
         raise WebError(f"this is no message of the viewer's page: {error}; reload the page") from None
-    numbers = (*(getattr(made, name, 0.0) for name in ("x", "y", "scale")), *getattr(made, "size", ()))
-    if not all(map(isfinite, numbers)):
-        raise WebError(f"the message {made.__struct_config__.tag!r} has what is no number: reload the page")
     if isinstance(made, Hello) and made.v != PROTOCOL:
         raise WebError(f"the page speaks version {made.v} of the protocol, this viewer {PROTOCOL}: reload the page")
     return made
