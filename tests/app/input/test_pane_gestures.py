@@ -101,6 +101,17 @@ def test_o_puts_planes_upright_on_the_screen_as_well(viewer):
     assert reset_planes(state, context, NOWHERE) == viewer.state
 
 
+def test_a_click_whose_pane_a_key_has_left_meanwhile_does_nothing(viewer):
+    viewer.state = replace(viewer.state, view="quad", enlarged=None)
+    at, interactor = middle_of(viewer, "sagittal", right=0.1), viewer.interactor
+    interactor.press("left", at.x, at.y)
+    viewer.state = replace(viewer.state, view="axial")
+    before = viewer.state.cursor
+    interactor.release("left")
+    assert viewer.state.cursor == before
+    assert not interactor.is_holding
+
+
 def test_one_voxel_is_one_pixel_and_then_the_volume_fits_again():
     voxels = np.random.default_rng(3).integers(-500, 500, (40, 30, 20)).astype(np.int16)
     volume = Volume.from_array(voxels, np.diag([0.5, 0.5, 2.0, 1.0]), unit="HU", modality="CT")

@@ -183,6 +183,10 @@ class Context:
         found = (name for name, rect in layout(state.shown, self.size).items() if rect.contains(x, y))
         return EventPosition(x, y, next(found, None))
 
+    def shows(self, state: ViewState, position: EventPosition) -> bool:
+        """Return whether the pane of a position is shown: a key may have chosen others since."""
+        return position.pane is None or position.pane in layout(state.shown, self.size)
+
     def rect(self, state: ViewState, pane: PaneName) -> Rect:
         """Return where a pane that is shown lies in the picture."""
         return layout(state.shown, self.size)[pane]

@@ -228,9 +228,8 @@ class Interactor:
         drawing = self._drawing_at(button, held.begin)
         if drawing is not None:
             self._set_point(drawing)
-        elif not held.moved and button == "left":
-            before = self._state()
-            edits = held.ctrl and change_corner(self._state(), self.context, held.begin) != self._state()
+        elif not held.moved and button == "left" and self.context.shows(before := self._state(), held.begin):
+            edits = held.ctrl and change_corner(before, self.context, held.begin) != before
             self._apply("ctrl+left click" if edits else "left click", held.begin)
             self._clicked = before, self._state()
         self._end_gesture()
