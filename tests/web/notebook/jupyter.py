@@ -189,7 +189,7 @@ def jupyter(folder: Path, cells: Sequence[str], program: str = "lab", *, dark: b
         port = free.getsockname()[1]
     own = {f"JUPYTER_{name}_DIR": str(folder / f".{name.lower()}") for name in ("CONFIG", "DATA", "RUNTIME")}
     here = str(Path(__file__).parents[3])
-    # With an arena for each thread, as glibc has it, memory that was freed stays with some of them: up to 400 MB in all.
+    # With an arena for each thread, as glibc has it, freed memory stays with some of them: up to 400 MB in all.
     own["MALLOC_ARENA_MAX"] = "1"
     environment = {**os.environ, **own, "PYTHONPATH": here, "HOME": str(folder), "JUPYTER_PREFER_ENV_PATH": "1"}
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
