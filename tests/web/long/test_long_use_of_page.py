@@ -29,9 +29,9 @@ def test_random_events_and_broken_lines_leave_canvas_states_and_program_whole(fo
     files = {one["files"] - one["tabs"] for one in found["rounds"]}
     assert max(files) - min(files) <= 1  # a connection that ends at that moment
     assert max(one["threads"] for one in found["rounds"]) <= 16
-    assert max(one["Nodes"] for one in found["rounds"]) < 100
+    assert max(one["Nodes"] for one in found["rounds"]) < 200
     assert max(one["JSHeapUsedSize"] for one in found["rounds"]) < 3e6
-    assert max(found["idle"]) <= 0.01
+    assert max(found["idle"]) <= 0.02
 
 
 def test_the_same_again_and_again_takes_no_more_memory(four: Path, tmp_path: Path) -> None:  # noqa: F811
