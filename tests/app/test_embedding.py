@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -124,3 +125,20 @@ def test_a_screen_that_cannot_fill_says_so(toy, ct) -> None:
 def test_off_screen_there_is_nothing_to_open(ct) -> None:
     with Viewer(ct, "axial", off_screen=True) as viewer, pytest.raises(ViewError, match="off_screen=False"):
         viewer.open()
+
+
+def test_handles_go_with_the_pointer_also_where_the_state_has_none(toy, ct) -> None:
+    window = toy(500, 320)
+    with Viewer(ct, "axial", screen=window, keep="forget") as viewer:
+        viewer.open()
+        viewer._steering.presenter.controls.show_note("")
+        settle(viewer)
+        without = window.pixels.copy()
+        window.events = [lambda hand: hand.move(250.0, 160.0)]
+        settle(viewer)
+        viewer.state = replace(viewer.state, pointer=None)  # as an undone step leaves it
+        settle(viewer)
+        assert (window.pixels != without).any()  # handles are there
+        window.events = [lambda hand: hand.leave()]
+        settle(viewer)
+        assert (window.pixels == without).all()

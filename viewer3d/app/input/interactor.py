@@ -322,8 +322,9 @@ class Interactor:
     def leave(self) -> None:
         """Handle the pointer leaving the window."""
         if self._held is None:
-            self._pixel = -1.0, -1.0
-            self._change_to(set_pointer(self._state(), self.context, self.position))
+            over, self._pixel = self.position.pane, (-1.0, -1.0)
+            change = self._change_to if over is None else self._change  # handles go also where it has no point
+            change(set_pointer(self._state(), self.context, self.position))
 
     def _drawing_at(self, button: Button, position: EventPosition) -> DrawingTool | None:
         # The active drawing tool, if the button draws on with it at the position.
