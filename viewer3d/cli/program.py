@@ -28,7 +28,7 @@ VERBS: Final = {
     "demo": (f"{_HERE}.draw", "Draw the built-in example."),
     "figure": (f"{_HERE}.figures", "Make a ready figure of the volume at PATH."),
     "movie": (f"{_HERE}.figures", "Make a movie of the volume at PATH."),
-    "page": (f"{_HERE}.web.page", "Make a page that stands by itself of the volume at PATH."),
+    "page": (f"{_HERE}.files.page", "Make a page that stands by itself of the volume at PATH."),
     "recipe": (f"{_HERE}.recipes", "Print what PICTURE was made of and how."),
     "replay": (f"{_HERE}.recipes", "Make PICTURE again, and say whether it is the same."),
     "why": (f"{_HERE}.proof.why", "Say why a pixel of PICTURE has its colour."),
