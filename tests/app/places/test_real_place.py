@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.test_real_window import desk, run, started, until, window_of  # noqa: F401 (desk is a fixture)
+from tests.app.test_real_window import desk, press_last, run, started, until, window_of  # noqa: F401 (desk is a fixture)
 from tests.phantom_files import write_phantom
 from viewer3d.phantom import Faults
 
@@ -71,5 +71,5 @@ def test_folders_are_opened_in_an_empty_window(desk, without_tool_bar, tmp_path:
         assert json.loads(kept.read_text()) == [str(tmp_path / "first")]
         run(desk, "xdotool", "mousemove", "--window", window, "40", str(SIZE[1] - 6), "click", "1")
         until(lambda: json.loads(kept.read_text())[0] == str(tmp_path / "second"))
-        run(desk, "xdotool", "key", "--window", window, "q")
+        press_last(desk, window, "q")
         assert process.wait(20) == 0
