@@ -179,14 +179,14 @@ def serve_source(
         held.callback(source.close)
         serving = Serving(source, screen, listener, page)
         held.callback(serving.close)
-        is_beside_prompt = run_beside_prompt(serving)
-        serving.begin()
-        if is_beside_prompt:
+        if run_beside_prompt(serving):
+            serving.begin()
             if isinstance(source, Browser):
                 run_while(serving, lambda: source.is_open and source.viewer is None)
             held.pop_all()  # the prompt closes it
             return source
-        with _ended_by_signals(serving):
+        with _ended_by_signals(serving):  # before anybody is told the URL, and may ask it to end
+            serving.begin()
             run_until_closed(serving)
     return source
 
