@@ -86,6 +86,7 @@ def test_its_words_and_its_line(page: Path, ct: Path) -> None:
     assert "figure" in run("recipe", page).stdout
 
 
+@pytest.mark.slow
 def test_to_a_pipe_go_its_bytes(page: Path, ct: Path, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "viewer3d", "page", str(ct), "-o", "-", *FEW]
     made = subprocess.run([*words, "--window", "bone", "--window", "40/80"], capture_output=True, check=True)

@@ -400,6 +400,7 @@ def test_sizes_are_clamped(size, scale, pixels):
     assert screen.pixels.shape[1::-1] == pixels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", [1.25, 2.0])
 def test_panel_and_picture_of_a_folder_are_shown_on_screens_of_high_density(tmp_path, scale, monkeypatch):
     monkeypatch.setattr("viewer3d.web.pictures.LOSSLESS_SECONDS", 0.005)

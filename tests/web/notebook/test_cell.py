@@ -54,6 +54,7 @@ def test_a_viewer_in_a_kernel_needs_no_display_and_moves_with_hands_and_program(
     in_loop(cell)
 
 
+@pytest.mark.slow
 def test_at_rest_nothing_runs(kernel, volume, monkeypatch):
     async def cell():
         viewer = viewer3d.Viewer(volume, "axial")
@@ -102,6 +103,7 @@ def test_what_is_off_screen_takes_a_screen_and_keeps_state_history_and_callbacks
     in_loop(cell)
 
 
+@pytest.mark.slow
 def test_two_cells_of_one_viewer_see_one_view_and_another_viewer_its_own(kernel, volume):
     async def cell():
         one, other = viewer3d.Viewer(volume, "mpr"), viewer3d.Viewer(volume, "axial")
@@ -137,6 +139,7 @@ def test_an_exception_of_a_callback_is_told_and_ends_nothing(kernel, volume, cap
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_what_no_cell_shows_is_freed_where_no_name_is_left(kernel, volume, monkeypatch):
     monkeypatch.setattr("viewer3d.web.notebook.cell.RELEASE_SECONDS", 0.02)
 

@@ -62,6 +62,7 @@ def test_without_the_extra_the_picture_is_shown_and_what_is_missing_told(kernel,
     assert "pip install 'viewer3d[notebook]'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("waits", [False, True])
 def test_a_folder_loads_in_the_cell_and_its_still_follows(kernel, tmp_path, waits):
     phantom.write(tmp_path, shape=(24, 20, 16))

@@ -282,6 +282,7 @@ class Shell:
         raise AssertionError
 
 
+@pytest.mark.slow
 def test_at_a_prompt_it_returns_at_once(
     volume: Volume, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
