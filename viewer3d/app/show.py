@@ -101,14 +101,10 @@ def show(
     >>> viewer.state.look.window, viewer.measurements       # doctest: +SKIP
     >>> viewer.state = viewer.state.with_cursor((1, 2, 3))  # doctest: +SKIP
     """
-    saved = state if isinstance(state, SideBySide) else None
-    first = state if not isinstance(state, SideBySide) else state.cells[0]
-    keep = keep_choice(first, resume=resume, forget=forget)
-    shown = open_source(what, view, size, state=first, overlays=overlays, keep=keep)
+    how: dict[str, Any] = {"state": state, "beside": beside, "resume": resume, "forget": forget}
+    shown = open_requested(what, view, size, overlays=overlays, **how)
     if isinstance(shown, Viewer):
-        put_others(shown, beside, saved)
         return shown.show()
-    shown.put_requested(beside, saved)
     if in_kernel():
         return shown  # type: ignore[return-value]  # which is what there is to look at until a series was loaded
     viewer = shown.show()
@@ -131,6 +127,47 @@ def put_others(viewer: Viewer, beside: Sequence[AnyVolume | Layer], saved: SideB
     cells = cells_of(viewer.steering)
     if saved is not None and cells is not None:
         cells.take(saved)
+
+
+def open_requested(
+    what: AnyVolume,
+    view: View | None = None,
+    size: tuple[int, int] = (1200, 900),
+    *,
+    state: ViewState | SideBySide | None = None,
+    beside: Sequence[AnyVolume | Layer] = (),
+    resume: bool = False,
+    forget: bool = False,
+    **how: Any,
+) -> Viewer | Browser:
+    """Return what shows a volume or a path with all that :func:`show` is asked for; it is not open yet.
+
+    Parameters
+    ----------
+    what, view, size, state, beside, resume, forget
+        As of :func:`show`.
+    **how
+        Of :func:`open_source`.
+
+    Raises
+    ------
+    RenderError, ViewError
+        As of :func:`show`.
+    """
+    saved = state if isinstance(state, SideBySide) else None
+    first = state if not isinstance(state, SideBySide) else state.cells[0]
+    keep = _keep_choice(first, resume=resume, forget=forget)
+    shown = open_source(what, view, size, state=first, keep=keep, **how)
+    if isinstance(shown, Viewer):
+        put_others(shown, beside, saved)
+    else:
+        shown.put_requested(beside, saved)
+    return shown
+
+
+def viewer_of(source: Viewer | Browser) -> Viewer | None:
+    """Return the viewer that is shown; of the series of a path None until one was loaded."""
+    return source if isinstance(source, Viewer) else source.viewer
 
 
 def open_source(
@@ -243,7 +280,7 @@ def views_of_json(text: str) -> ViewState | SideBySide:
     return SideBySide.from_json(text) if isinstance(plain, dict) and "cells" in plain else ViewState.from_json(text)
 
 
-def keep_choice(state: ViewState | None, *, resume: bool, forget: bool) -> KeepChoice:
+def _keep_choice(state: ViewState | None, *, resume: bool, forget: bool) -> KeepChoice:
     """Return what becomes of what is kept of the series that are shown."""
     if resume and state is not None:
         raise ViewError("state and resume both say what to begin with: give one of them")

@@ -8,6 +8,7 @@ from typing import Final
 from viewer3d.app.browser import Browser
 from viewer3d.app.how_opened import plane_of_images
 from viewer3d.app.on_screen import panel_of
+from viewer3d.app.show import viewer_of
 from viewer3d.app.viewer import Viewer
 from viewer3d.core.images.image2d import flat_of
 from viewer3d.core.view.planes import PANES, View
@@ -48,7 +49,7 @@ class PhoneFit:
     def fit(self) -> None:
         """Do so once for each series, as soon as a page has told its size."""
         source = self._source
-        viewer, panel = (source.viewer, source) if isinstance(source, Browser) else (source, panel_of(source))
+        viewer, panel = viewer_of(source), source if isinstance(source, Browser) else panel_of(source)
         if panel is None or not self._screen.is_sized:
             return
         is_loading = isinstance(source, Browser) and source.is_loading

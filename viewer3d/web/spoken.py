@@ -7,6 +7,7 @@ from typing import Final
 
 from viewer3d.app.beside.views import cells_of
 from viewer3d.app.browser import Browser
+from viewer3d.app.show import viewer_of
 from viewer3d.app.viewer import Viewer
 from viewer3d.core.images.image2d import flat_of
 from viewer3d.render.marks.value_texts import point_text, value_text, window_texts
@@ -40,7 +41,7 @@ def spoken_texts(source: Viewer | Browser) -> SpokenTexts:
         palette, a list or the panel. ``place``: where the cursor is, with the value there. ``layout``: which panes are
         seen, or that the help is. ``window``: that of the active layer. Empty texts for none.
     """
-    viewer = source.viewer if isinstance(source, Browser) else source
+    viewer = viewer_of(source)
     message = source.message if isinstance(source, Browser) else ""
     choice = source.selected_text if isinstance(source, Browser) else ""
     if isinstance(source, Browser) and (prompt := source.prompt.prompt) is not None:

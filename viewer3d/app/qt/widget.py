@@ -19,7 +19,7 @@ from viewer3d.app.prompt import BUSY_SECONDS
 from viewer3d.app.qt.keys import key_name
 from viewer3d.app.qt.screen import WidgetScreen, local_paths
 from viewer3d.app.qt.wheel import Wheel, is_ctrl, own_key
-from viewer3d.app.show import open_source
+from viewer3d.app.show import open_source, viewer_of
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.screen import EventHandler, drawable
 from viewer3d.core.inputs import AnyVolume
@@ -134,7 +134,7 @@ class ViewerWidget(QWidget):
     @property
     def viewer(self) -> Viewer | None:
         """The viewer that is shown; of a path None until a series was loaded."""
-        return self._source.viewer if isinstance(self._source, Browser) else self._source
+        return viewer_of(self._source)
 
     @property
     def state(self) -> ViewState | None:

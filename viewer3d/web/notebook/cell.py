@@ -17,6 +17,7 @@ from viewer3d.app.browser import Browser
 from viewer3d.app.on_screen import NO_CELL
 from viewer3d.app.opening import report
 from viewer3d.app.prompt import BUSY_SECONDS, IDLE_SECONDS, in_kernel
+from viewer3d.app.show import viewer_of
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.screen import Screen
 from viewer3d.errors import ViewError, WebError
@@ -265,7 +266,7 @@ class Cell:
 
 def viewers_of(source: Viewer | Browser) -> tuple[Viewer, ...]:
     """Return the viewers in the window of a viewer or browser; none until a series was loaded."""
-    viewer = source.viewer if isinstance(source, Browser) else source
+    viewer = viewer_of(source)
     return () if viewer is None else (viewer, *viewer.beside)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from IPython.display import publish_display_data
 
 from viewer3d.app.browser import Browser
+from viewer3d.app.show import viewer_of
 from viewer3d.app.viewer import Viewer
 from viewer3d.errors import ViewError
 from viewer3d.recipes.embed import png_texts
@@ -38,7 +39,7 @@ Bundle = tuple[dict[str, Any], dict[str, Any]]
 
 def mime_bundle(source: Viewer | Browser) -> Bundle:
     """Return the widget and the still picture as one output, for programs that show one of them."""
-    shown, still = _widget_bundle(source), _still_bundle(_viewer_of(source))
+    shown, still = _widget_bundle(source), _still_bundle(viewer_of(source))
     return {**still[0], **shown[0]}, {**still[1], **shown[1]}
 
 
@@ -47,7 +48,7 @@ def display(source: Viewer | Browser) -> None:
 
     As one output the widget's type would win in JupyterLab, also in a saved notebook, where there is no kernel for it.
     """
-    shown, viewer = _widget_bundle(source), _viewer_of(source)
+    shown, viewer = _widget_bundle(source), viewer_of(source)
     data, metadata = _still_bundle(viewer)
     if viewer is None:
         assert isinstance(source, Browser)
@@ -87,10 +88,6 @@ def still_png(viewer: Viewer) -> tuple[bytes, str]:
     recipe = shot_recipe(placed.layers[0].members, state, size, placed.overlays, not_shown)
     words = words_of(recipe)
     return encode_png(pixels, png_texts({**recipe.texts, **words.texts})), words.alt
-
-
-def _viewer_of(source: Viewer | Browser) -> Viewer | None:
-    return source.viewer if isinstance(source, Browser) else source
 
 
 def _still_bundle(viewer: Viewer | None) -> Bundle:

@@ -17,7 +17,7 @@ from typing import Any, Final
 from viewer3d.app.browser import Browser
 from viewer3d.app.opening import report
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
-from viewer3d.app.show import keep_choice, open_source, put_others
+from viewer3d.app.show import open_requested, viewer_of
 from viewer3d.app.viewer import Viewer
 from viewer3d.core.inputs import AnyVolume
 from viewer3d.core.layers import Layer, Overlays
@@ -128,24 +128,16 @@ def serve(
     >>> viewer = serve(volume)                                           # doctest: +SKIP
     >>> viewer = serve("folder", overlays=[segmentation], idle="30m")    # doctest: +SKIP
     """
-    saved = state if isinstance(state, SideBySide) else None
-    first = state if not isinstance(state, SideBySide) else state.cells[0]
-    keep = keep_choice(first, resume=resume, forget=forget)
+    asked: dict[str, Any] = {"state": state, "beside": beside, "resume": resume, "forget": forget}
 
     def show_on(screen: WebScreen) -> Viewer | Browser:
         """Return what shows it on a screen."""
-        how: dict[str, Any] = {"state": first, "overlays": overlays, "keep": keep, "identify": identify}
-        shown = open_source(what, view, size, screen=screen, **how)
-        if isinstance(shown, Viewer):
-            put_others(shown, beside, saved)
-        else:
-            shown.put_requested(beside, saved)
-        return shown
+        return open_requested(what, view, size, screen=screen, overlays=overlays, identify=identify, **asked)
 
     address = PageAddress(host, port, certificate, key, insecure)
     page = PageChoice(address, open_browser, identify, parse_idle(idle), view is None and state is None)
     shown = serve_source(show_on, size, page)
-    viewer = shown.viewer if isinstance(shown, Browser) else shown
+    viewer = viewer_of(shown)
     if viewer is None:
         assert isinstance(shown, Browser)
         raise shown.error or ViewError("it was stopped before anything was loaded: there is no view of it")
